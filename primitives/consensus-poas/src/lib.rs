@@ -12,6 +12,8 @@
 //! | extrinsic | `store_segment_headers`, when a segment is due | author, from [`InherentData`](sp_inherents::InherentData) |
 //!
 //! The runtime writes the logs, so executing a block proves them; a child is checked against the logs of its parent.
+//!
+//! Golden vectors: `test/vectors/blocks.json`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]

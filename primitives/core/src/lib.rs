@@ -7,6 +7,8 @@
 //!
 //! All integers are little-endian, in SCALE as well as where bytes are hashed. Every BLAKE3 use has a key of its own
 //! ([`hashes`]), except inside the published functions of proof of space and proof of time.
+//!
+//! Golden vectors: `test/vectors/primitives.json`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
