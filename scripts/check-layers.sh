@@ -33,5 +33,5 @@ wrong = [
     for name, forbidden, what in rules if name in ours
     for dependency in sorted(reachable(name, set())) if forbidden(dependency)
 ]
-sys.exit("\n".join("error: " + line for line in wrong))
+sys.exit("\n".join("error: " + line for line in wrong) or 0)
 '

@@ -10,16 +10,8 @@ build_std=()
 [ "${WASM_BUILD_STD:-0}" = 1 ] && build_std=(-Zbuild-std=core,alloc)
 crates=(
   autonomys-core-primitives
-  autonomys-single-block-blake3
   autonomys-merkle-tree
-  autonomys-proof-of-space
   autonomys-proof-of-time
-  autonomys-verification
-  autonomys-runtime-primitives
-  sp-consensus-poas
-  pallet-poas
-  pallet-rewards
-  pallet-transaction-fees
 )
 for crate in "${crates[@]}"; do
   cargo check --quiet --release --locked -p "$crate" --no-default-features --target wasm32v1-none "${build_std[@]}"

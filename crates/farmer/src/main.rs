@@ -1,0 +1,7 @@
+//! The program `autonomys-farmer`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    autonomys_farmer::cli::run()
+}

@@ -1,0 +1,280 @@
+//! Our programs as child processes.
+
+use jsonrpsee::core::client::ClientT;
+use jsonrpsee::core::params::ArrayParams;
+use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long anything that has no time of its own may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program that was started.
+pub(crate) struct Program {
+    name: &'static str,
+    child: Child,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Program {
+    /// Starts the program of this name with `arguments`.
+    pub(crate) fn start<Argument: AsRef<OsStr>>(
+        name: &'static str,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Self {
+        let mut child = Command::new(path_of(name))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        let log = Arc::new(Mutex::new(Vec::new()));
+        collect(child.stdout.take().unwrap(), &log);
+        collect(child.stderr.take().unwrap(), &log);
+        Self { name, child, log }
+    }
+
+    /// The first line of the log with `text` in it, as soon as there is one.
+    pub(crate) async fn line_with(&mut self, text: &str, patience: Duration) -> String {
+        let started = Instant::now();
+        loop {
+            if let Some(line) = self.log().into_iter().find(|line| line.contains(text)) {
+                return line;
+            }
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!(
+                    "{} stopped with {status} before it said {text:?}",
+                    self.name
+                );
+            }
+            assert!(
+                started.elapsed() < patience,
+                "{} did not say {text:?} within {patience:?}",
+                self.name
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// All lines so far.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Ctrl-C. How the program ended and how long it took.
+    pub(crate) async fn interrupt(mut self) -> (ExitStatus, Duration) {
+        let started = Instant::now();
+        let sent = Command::new("kill")
+            .args(["-INT", &self.child.id().to_string()])
+            .status()
+            .expect("the system has `kill`");
+        assert!(sent.success(), "{} is gone already", self.name);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status, started.elapsed());
+            }
+            assert!(
+                started.elapsed() < PATIENCE,
+                "{} does not stop on Ctrl-C",
+                self.name
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if thread::panicking() {
+            let log = self.log();
+            let start = log.len().saturating_sub(200);
+            eprintln!("--- the last lines of {}:", self.name);
+            for line in &log[start..] {
+                eprintln!("{line}");
+            }
+        }
+    }
+}
+
+/// Runs a program to its end: exit code and everything it printed.
+pub(crate) fn run<Argument: AsRef<OsStr>>(
+    name: &'static str,
+    arguments: impl IntoIterator<Item = Argument>,
+) -> (i32, String) {
+    let output = Command::new(path_of(name))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+    let code = output.status.code().expect("no signal was sent; qed");
+    let printed = [output.stdout, output.stderr].concat();
+    (code, String::from_utf8_lossy(&printed).into_owned())
+}
+
+fn collect(from: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
+    let log = Arc::clone(log);
+    thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            log.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(line);
+        }
+    });
+}
+
+/// The programs lie where cargo put them: one folder above this test.
+fn path_of(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test knows where it is");
+    let path = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("cargo puts tests into `deps` of the profile's folder")
+        .join(name);
+    assert!(
+        path.is_file(),
+        "{} is missing; build it with `cargo build --release --locked -p {name}`",
+        path.display()
+    );
+    path
+}
+
+/// A running `autonomys-node` and a connection to it.
+pub(crate) struct Node {
+    /// The process.
+    pub(crate) program: Program,
+    /// Address of its RPC server.
+    pub(crate) url: String,
+    client: WsClient,
+}
+
+impl Node {
+    /// Starts a node on chain `fast` with free ports and connects to it.
+    pub(crate) async fn start(base_path: &Path, arguments: &[&str]) -> Self {
+        let mut program = Program::start(
+            "autonomys-node",
+            [
+                OsStr::new("--chain"),
+                OsStr::new("fast"),
+                OsStr::new("--base-path"),
+                base_path.as_os_str(),
+                OsStr::new("--port"),
+                OsStr::new("0"),
+                OsStr::new("--rpc-port"),
+                OsStr::new("0"),
+                OsStr::new("--no-prometheus"),
+                OsStr::new("--disable-log-color"),
+            ]
+            .into_iter()
+            .chain(arguments.iter().map(OsStr::new)),
+        );
+        let line = program.line_with("Running JSON-RPC server", PATIENCE).await;
+        let port: u16 = line
+            .split("127.0.0.1:")
+            .nth(1)
+            .map(|rest| {
+                rest.chars()
+                    .take_while(char::is_ascii_digit)
+                    .collect::<String>()
+            })
+            .and_then(|port| port.parse().ok())
+            .unwrap_or_else(|| panic!("no port in {line:?}"));
+        let url = format!("ws://127.0.0.1:{port}");
+        let client = WsClientBuilder::default()
+            .max_concurrent_requests(64)
+            .build(&url)
+            .await
+            .expect("the node accepts connections once it says so");
+        Self {
+            program,
+            url,
+            client,
+        }
+    }
+
+    /// Starts a whole network in one process.
+    pub(crate) async fn start_network(base_path: &Path) -> Self {
+        Self::start(base_path, &["--dev"]).await
+    }
+
+    /// The connection.
+    pub(crate) fn client(&self) -> &WsClient {
+        &self.client
+    }
+
+    /// Calls `method`.
+    pub(crate) async fn call(&self, method: &str, params: ArrayParams) -> Value {
+        self.client
+            .request(method, params)
+            .await
+            .unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Height of the best block.
+    pub(crate) async fn best(&self) -> u64 {
+        self.height_of(ArrayParams::new()).await
+    }
+
+    /// Height of the last finalized block.
+    pub(crate) async fn finalized(&self) -> u64 {
+        let hash = self
+            .call("chain_getFinalizedHead", ArrayParams::new())
+            .await;
+        let mut params = ArrayParams::new();
+        params.insert(hash).unwrap();
+        self.height_of(params).await
+    }
+
+    /// Hash of the block at `height`.
+    pub(crate) async fn hash_of(&self, height: u64) -> Value {
+        let mut params = ArrayParams::new();
+        params.insert(height).unwrap();
+        self.call("chain_getBlockHash", params).await
+    }
+
+    async fn height_of(&self, params: ArrayParams) -> u64 {
+        let header = self.call("chain_getHeader", params).await;
+        let number = header["number"].as_str().expect("a header has a number");
+        u64::from_str_radix(number.trim_start_matches("0x"), 16).expect("it is hex")
+    }
+
+    /// Number of segments of history that the best block's chain has.
+    pub(crate) async fn history_size(&self) -> u64 {
+        self.call("poas_getFarmerAppInfo", ArrayParams::new()).await["historySize"]
+            .as_u64()
+            .expect("history has a size")
+    }
+
+    /// Waits until the best block has at least this height.
+    pub(crate) async fn wait_for_block(&self, height: u64, patience: Duration) {
+        let started = Instant::now();
+        loop {
+            let best = self.best().await;
+            if best >= height {
+                return;
+            }
+            assert!(
+                started.elapsed() < patience,
+                "block {height} was not made within {patience:?}; the best block is {best}"
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
