@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
 source scripts/env.sh
-cargo build --release --locked -p autonomys-node -p autonomys-farmer
+cargo build --release --locked --workspace --bins
 exec "$CARGO_TARGET_DIR/release/autonomys-node" --dev "$@"
