@@ -481,20 +481,43 @@ fn a_solution_is_invalid_in_another_slot_and_with_proofs_of_another_length() {
 #[test]
 fn a_chunk_proven_for_another_s_bucket_is_refused() {
     let farmed = &*UNIT;
+    // All chunks are near enough, so that what is refused is the s-bucket
     let range = u64::MAX;
     let (_, challenge, candidate) = farmed.win(range);
     let mut generator = generator(&farmed.layout);
-    let other = Candidate {
-        s_bucket: candidate.s_bucket ^ 1,
-        position: 0,
-        ..candidate
-    };
-    match farmed
-        .sector()
-        .prove(&other, &REWARD_ADDRESS, &mut generator)
-    {
-        Ok(solution) => assert!(verify(farmed, &solution, &challenge, range).is_err()),
-        Err(error) => assert!(matches!(error, SectorError::NoSuchChunk { .. })),
+    let chunks_in = |s_bucket: SBucket| farmed.metadata.s_bucket(s_bucket).1;
+    let others = (0..512).filter(|&other| other != candidate.s_bucket && chunks_in(other) > 0);
+    for s_bucket in others.take(3) {
+        let other = Candidate {
+            s_bucket,
+            position: 0,
+            ..candidate
+        };
+        let solution = farmed
+            .sector()
+            .prove(&other, &REWARD_ADDRESS, &mut generator)
+            .unwrap();
+        assert_eq!(
+            verify(farmed, &solution, &challenge, range),
+            Err(VerificationError::ChunkProof)
+        );
+    }
+    for (s_bucket, position) in [
+        (candidate.s_bucket, chunks_in(candidate.s_bucket) as u16),
+        (candidate.s_bucket, u16::MAX),
+        (512, 0),
+        (SBucket::MAX, 0),
+    ] {
+        let missing = Candidate {
+            s_bucket,
+            position,
+            ..candidate
+        };
+        assert!(matches!(
+            farmed.sector().prove(&missing, &REWARD_ADDRESS, &mut generator),
+            Err(SectorError::NoSuchChunk { s_bucket: s, position: p, .. })
+                if (s, p) == (s_bucket, position)
+        ));
     }
 }
 

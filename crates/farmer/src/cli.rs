@@ -100,8 +100,50 @@ pub fn run() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::farm::Farm;
+    use crate::node_client::NodeClient;
+    use crate::test_node::TestNode;
+    use autonomys_core_primitives::{HistorySize, PieceIndex};
+    use autonomys_farmer_components::{Plotter, SectorToPlot};
     use clap::CommandFactory;
     use clap::error::ErrorKind;
+    use futures::executor::block_on;
+    use std::fs;
+
+    #[test]
+    fn scrubbing_gives_up_what_is_corrupt_and_a_dry_run_changes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let node = TestNode::new();
+        let options = FarmOptions {
+            path: directory.path().join("farm"),
+            size: node.farm_size(1),
+        };
+        let farm = Farm::open_or_create(&options, &node.info()).unwrap();
+        let mut plotter =
+            Plotter::new(farm.layout(), NonZeroUsize::MIN, NonZeroUsize::MIN).unwrap();
+        let sector = SectorToPlot {
+            public_key: farm.info().public_key,
+            sector_index: 0,
+            history_size: HistorySize::ONE,
+        };
+        let piece = |index: PieceIndex| block_on(node.piece(index)).map(Option::unwrap);
+        let encoded = plotter.plot(&sector, piece, &()).unwrap();
+        farm.write_sector(0, &encoded).unwrap();
+        let chunk = farm.layout().chunks_offset();
+        drop(farm);
+        let is_plotted = || Farm::open(&options.path).unwrap().sector(0).is_some();
+        commands::scrub(&options.path, false).unwrap();
+        assert!(is_plotted());
+
+        let plot = options.path.join("plot.bin");
+        let mut bytes = fs::read(&plot).unwrap();
+        bytes[chunk as usize] ^= 1;
+        fs::write(&plot, bytes).unwrap();
+        commands::scrub(&options.path, true).unwrap();
+        assert!(is_plotted());
+        commands::scrub(&options.path, false).unwrap();
+        assert!(!is_plotted());
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -26,7 +26,7 @@ mod space;
 mod tests;
 
 pub use identity::Identity;
-pub use info::FarmInfo;
+pub use info::{FarmInfo, FarmInfoError};
 pub use piece_cache::PieceCache;
 pub use space::Space;
 
@@ -128,7 +128,7 @@ pub enum FarmError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        cause: String,
+        cause: FarmInfoError,
     },
     /// The key and the description do not belong together.
     #[error(
@@ -254,7 +254,13 @@ impl Farm {
                     missing: info::FILE_NAME,
                 });
             }
-            None => Identity::create(&mut identity_file, &identity_path)?,
+            // A whole one is kept: it may have been put there from a backup
+            None => match Identity::read(&mut identity_file, &identity_path) {
+                Err(FarmError::Identity { .. }) => {
+                    Identity::create(&mut identity_file, &identity_path)?
+                }
+                result => result?,
+            },
         };
         let new_info = FarmInfo::new(
             node.genesis_hash,
@@ -483,9 +489,10 @@ impl Farm {
             .clone()
     }
 
-    /// The sector, if it is plotted. Waits while it is being written.
+    /// The sector, if it is plotted and not being written: a proof cannot wait as long as that takes.
     pub fn sector(&self, sector_index: SectorIndex) -> Option<PlottedSector<'_>> {
-        let metadata = self.sectors.get(usize::from(sector_index))?.metadata.read();
+        let slot = self.sectors.get(usize::from(sector_index))?;
+        let metadata = slot.metadata.try_read()?;
         metadata.is_some().then_some(PlottedSector {
             farm: self,
             sector_index,
@@ -540,7 +547,7 @@ impl Farm {
     }
 
     /// The sector to plot next when history has this size: one that is not plotted, else one that expired, else one that
-    /// expires with the next segment.
+    /// expires with the next segment. One that is being written counts as plotted.
     pub fn next_to_plot(&self, history_size: HistorySize) -> Option<SectorIndex> {
         let first = |wanted: &dyn Fn(&SectorSlot) -> bool| {
             self.sectors
@@ -549,7 +556,11 @@ impl Farm {
                 .find(|(slot, _)| wanted(slot))
                 .map(|(_, sector_index)| sector_index)
         };
-        first(&|slot| slot.metadata.read().is_none())
+        let is_free = |slot: &SectorSlot| {
+            let metadata = slot.metadata.try_read();
+            metadata.is_some_and(|metadata| metadata.is_none())
+        };
+        first(&is_free)
             .or_else(|| first(&|slot| !slot.is_valid(history_size)))
             .or_else(|| {
                 let next = HistorySize::new(history_size.get().checked_add(1)?)?;
@@ -571,9 +582,9 @@ impl Farm {
             return Ok(());
         };
         let mut metadata = slot.metadata.write();
-        if metadata.take().is_some() {
-            self.clear_metadata(sector_index)?;
-        }
+        *metadata = None;
+        // Always: metadata that were refused when the farm was opened are still on disk
+        self.clear_metadata(sector_index)?;
         slot.expires_at.store(u64::MAX, Ordering::Relaxed);
 
         let plot_path = self.path.join(PLOT_FILE_NAME);

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use tokio::task;
 use tracing::{debug, error, info, warn};
 
+/// Winning chunks of a farm that are tried at most; fewer can be proven while a slot lasts.
+const MAX_WINS_PER_FARM: usize = 16;
+
 /// A winning chunk of one of the farms.
 struct Win {
     farm: Arc<Farm>,
@@ -63,9 +66,6 @@ pub(crate) async fn handle_slot(shared: Arc<Shared>, slot: SlotInfo) {
     let Ok(proving) = Arc::clone(&shared.proving).acquire_owned().await else {
         return;
     };
-    if is_late(&shared, &slot, announced) || shared.shutdown.is_stopping() {
-        return;
-    }
     let proof = task::spawn_blocking({
         let shared = Arc::clone(&shared);
         move || {
@@ -73,7 +73,7 @@ pub(crate) async fn handle_slot(shared: Arc<Shared>, slot: SlotInfo) {
             let _urgent = shared.proving_gate.enter();
             shared
                 .proving_threads
-                .install(|| prove_best(&shared, &slot, wins))
+                .install(|| prove_best(&shared, &slot, announced, wins))
         }
     });
     let solution = match proof.await {
@@ -87,7 +87,11 @@ pub(crate) async fn handle_slot(shared: Arc<Shared>, slot: SlotInfo) {
     if is_late(&shared, &slot, announced) {
         return;
     }
-    submit(&shared, slot, solution, announced).await;
+    tokio::select! {
+        () = submit(&shared, slot, solution, announced) => {}
+        // The node may hang
+        () = shared.shutdown.wait() => {}
+    }
 }
 
 /// Audits all farms; the best chunk comes first.
@@ -100,7 +104,7 @@ fn audit(shared: &Shared, slot: &SlotInfo) -> Vec<Win> {
         let sectors: Vec<_> = plotted.iter().filter_map(|sector| sector.get()).collect();
         let audit = audit_sectors(&sectors, &slot.global_challenge, slot.solution_range);
         errors.extend(audit.errors.into_iter().map(|error| (farm, error)));
-        for candidate in audit.candidates {
+        for candidate in audit.candidates.into_iter().take(MAX_WINS_PER_FARM) {
             let sector_history = sectors
                 .iter()
                 .find(|sector| sector.metadata().sector_index() == candidate.sector_index)
@@ -125,11 +129,20 @@ fn audit(shared: &Shared, slot: &SlotInfo) -> Vec<Win> {
     wins
 }
 
-/// Proves the best chunk that can be proven.
-fn prove_best(shared: &Shared, slot: &SlotInfo, wins: Vec<Win>) -> Option<Solution> {
+/// Proves the best chunk that can be proven in time.
+fn prove_best(
+    shared: &Shared,
+    slot: &SlotInfo,
+    announced: Instant,
+    wins: Vec<Win>,
+) -> Option<Solution> {
     let k = K::new(shared.params.proof_of_space_k).ok()?;
     let mut generator = TableGenerator::new(k);
     for win in wins {
+        // One that cannot be proven may have taken as long as one that can
+        if shared.shutdown.is_stopping() || is_late(shared, slot, announced) {
+            return None;
+        }
         let sector_index = win.candidate.sector_index;
         let Some(plotted) = win.farm.sector(sector_index) else {
             continue;

@@ -31,7 +31,8 @@ mod test_node;
 mod tests;
 
 pub use farm::{
-    Farm, FarmError, FarmInfo, Identity, PieceCache, PlottedSector, SectorCounts, Space,
+    Farm, FarmError, FarmInfo, FarmInfoError, Identity, PieceCache, PlottedSector, SectorCounts,
+    Space,
 };
 pub use farmer::{Farmer, FarmerError};
 pub use node_client::{

@@ -76,14 +76,25 @@ impl PieceSource {
         let position = piece_index.position(&self.params);
         let verify = |piece: &[u8]| verify_piece(&self.params, piece, &root, position);
 
-        // What is on disk has its checksum, but may be of a farm whose network history was another
-        if let Some(piece) = self
-            .farms
-            .iter()
-            .find_map(|farm| farm.piece_cache().get(piece_index))
-            .filter(|piece| verify(piece).is_ok())
-        {
-            return Ok(piece);
+        for farm in &self.farms {
+            let cache = farm.piece_cache();
+            let Some(piece) = cache.get(piece_index) else {
+                continue;
+            };
+            // What is on disk has its checksum, but may be of a farm whose network history was another
+            match verify(&piece) {
+                Ok(()) => return Ok(piece),
+                Err(error) => {
+                    warn!(
+                        target: "farmer::pieces",
+                        farm = %farm.path().display(),
+                        %piece_index,
+                        %error,
+                        "Cached piece is forgotten"
+                    );
+                    cache.forget(piece_index);
+                }
+            }
         }
 
         let mut retry = FIRST_RETRY;

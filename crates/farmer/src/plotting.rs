@@ -26,7 +26,7 @@ pub(crate) async fn run(
 ) -> Result<(), FarmerError> {
     let mut failures = 0;
     while !shared.shutdown.is_stopping() {
-        let wait = match plot_next(&shared, &source, plotter).await {
+        let wait = match plot_next(&shared, &source, plotter, failures).await {
             (back, Ok(true)) => {
                 plotter = back;
                 failures = 0;
@@ -56,13 +56,18 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Plots the most urgent sector. `false` if there is none.
+/// Plots the most urgent sector, after so many failures in a row. `false` if there is none.
 async fn plot_next(
     shared: &Arc<Shared>,
     source: &Arc<PieceSource>,
     plotter: Plotter,
+    failures: u32,
 ) -> (Plotter, Result<bool, FarmerError>) {
-    let (farm, sector_index, history_size) = match find_next(shared).await {
+    let next = tokio::select! {
+        next = find_next(shared, failures) => next,
+        () = shared.shutdown.wait() => Err(FarmerError::Stopping),
+    };
+    let (farm, sector_index, history_size) = match next {
         Ok(Some(next)) => next,
         Ok(None) => return (plotter, Ok(false)),
         Err(error) => return (plotter, Err(error)),
@@ -90,6 +95,7 @@ async fn plot_next(
 /// The first sector to plot in any farm, with the history to plot it for.
 async fn find_next(
     shared: &Shared,
+    failures: u32,
 ) -> Result<Option<(Arc<Farm>, SectorIndex, HistorySize)>, FarmerError> {
     let FarmerAppInfo {
         history_size,
@@ -104,13 +110,26 @@ async fn find_next(
         return Ok(None);
     }
     shared.segment_headers.update(&*shared.node).await?;
-    // Segments are archived a little before they are in the history of the chain
     shared.history_advanced_to(history_size);
-    let current = shared.history_size();
-    Ok(shared.farms.iter().find_map(|farm| {
-        let sector_index = farm.next_to_plot(current)?;
-        Some((Arc::clone(farm), sector_index, history_size))
-    }))
+    // By the history of the chain, for which the sector is plotted: by that of the segment headers, which is longer where
+    // the node begins anew, a sector might be expired as soon as it is plotted
+    Ok(next_in_farms(&shared.farms, failures, history_size)
+        .map(|(farm, sector_index)| (farm, sector_index, history_size)))
+}
+
+/// The first sector to plot in any farm. Each failure begins the search one farm further, so that one whose disk is broken
+/// does not keep the others empty.
+pub(crate) fn next_in_farms(
+    farms: &[Arc<Farm>],
+    failures: u32,
+    history_size: HistorySize,
+) -> Option<(Arc<Farm>, SectorIndex)> {
+    farms
+        .iter()
+        .cycle()
+        .skip((failures as usize).checked_rem(farms.len())?)
+        .take(farms.len())
+        .find_map(|farm| Some((Arc::clone(farm), farm.next_to_plot(history_size)?)))
 }
 
 fn plot(

@@ -54,6 +54,11 @@ impl SegmentHeaders {
         follows
     }
 
+    fn contains(&self, header: &SegmentHeader) -> bool {
+        usize::try_from(header.segment_index.0)
+            .is_ok_and(|index| self.headers.read().get(index) == Some(header))
+    }
+
     /// Gets the headers that the node has and this has not.
     ///
     /// Headers lie below the confirmation depth and do not change. A node that has others for all that is right, since it
@@ -65,8 +70,10 @@ impl SegmentHeaders {
     pub(crate) async fn update(&self, node: &dyn NodeClient) -> Result<(), SegmentHeadersError> {
         match self.fetch(node).await {
             Err(SegmentHeadersError::Broken(index)) if index.0 > 0 => {
-                self.headers.write().clear();
-                self.fetch(node).await
+                let anew = Self::default();
+                anew.fetch(node).await?;
+                *self.headers.write() = anew.headers.into_inner();
+                Ok(())
             }
             result => result,
         }
@@ -88,7 +95,8 @@ impl SegmentHeaders {
                 .take(asked)
                 .map_while(|header| header)
             {
-                if !self.push(header) {
+                // A subscription may have brought it meanwhile
+                if !self.push(header) && !self.contains(&header) {
                     return Err(SegmentHeadersError::Broken(header.segment_index));
                 }
                 added += 1;

@@ -14,6 +14,7 @@ use autonomys_core_primitives::{
 };
 use autonomys_farmer_components::SectorLayout;
 use autonomys_verification::{PieceCheck, VerificationError, verify_solution};
+use futures::future;
 use futures::stream::{self, BoxStream, StreamExt};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub(crate) struct TestNode {
     pub(crate) syncing: AtomicBool,
     /// Time for solutions.
     pub(crate) solution_timeout_millis: AtomicU64,
+    /// Whether requests are never answered.
+    pub(crate) hanging: AtomicBool,
 }
 
 struct Archive {
@@ -84,6 +87,7 @@ impl TestNode {
             failures: AtomicU32::new(0),
             syncing: AtomicBool::new(false),
             solution_timeout_millis: AtomicU64::new(60_000),
+            hanging: AtomicBool::new(false),
         };
         node.grow_history(1);
         Arc::new(node)
@@ -179,6 +183,13 @@ impl TestNode {
         Some(self.archive.lock().segments.get(index.0 as usize)?.header)
     }
 
+    /// Does not end while the node hangs.
+    async fn wake(&self) {
+        if self.hanging.load(Ordering::Relaxed) {
+            future::pending().await
+        }
+    }
+
     fn answer(&self) -> Result<(), NodeClientError> {
         if take(&self.failures) {
             return Err(NodeClientError::new("the test node fails on purpose"));
@@ -205,6 +216,7 @@ fn items<T: Clone + Send + 'static>(receiver: broadcast::Receiver<T>) -> BoxStre
 #[async_trait]
 impl NodeClient for TestNode {
     async fn farmer_app_info(&self) -> Result<FarmerAppInfo, NodeClientError> {
+        self.wake().await;
         self.answer()?;
         Ok(self.info())
     }
@@ -215,6 +227,7 @@ impl NodeClient for TestNode {
     }
 
     async fn submit_solution(&self, response: SolutionResponse) -> Result<(), NodeClientError> {
+        self.wake().await;
         self.solutions.lock().push(response);
         Ok(())
     }
@@ -242,6 +255,8 @@ impl NodeClient for TestNode {
         &self,
         segment_indices: Vec<SegmentIndex>,
     ) -> Result<Vec<Option<SegmentHeader>>, NodeClientError> {
+        // Requests cross, as they do over a network
+        tokio::task::yield_now().await;
         self.answer()?;
         Ok(segment_indices
             .into_iter()

@@ -1,10 +1,18 @@
 //! A farmer with a node that is driven by the test.
 
+use crate::pieces::{NoPiece, PieceSource};
+use crate::plotting::next_in_farms;
+use crate::segment_headers::SegmentHeaders;
+use crate::shutdown::shutdown;
 use crate::test_node::{GENESIS_HASH, TestNode};
 use crate::*;
 use autonomys_core_primitives::farming::SealRequest;
-use autonomys_core_primitives::{BlockHash, HistorySize, RewardAddress, SlotNumber, SolutionRange};
+use autonomys_core_primitives::{
+    BlockHash, HistorySize, PieceIndex, RewardAddress, SlotNumber, SolutionRange,
+};
+use autonomys_farmer_components::SectorLayout;
 use autonomys_verification::verify_seal;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -44,10 +52,9 @@ impl Running {
     }
 
     async fn stop(self) {
-        let started = Instant::now();
         self.stop.send(()).unwrap();
-        self.farmer.await.unwrap().unwrap();
-        assert!(started.elapsed() < Duration::from_secs(30));
+        let stopped = tokio::time::timeout(Duration::from_secs(30), self.farmer).await;
+        stopped.expect("the farmer does not stop").unwrap().unwrap();
     }
 }
 
@@ -100,6 +107,10 @@ async fn a_farmer_plots_wins_seals_stops_and_goes_on_where_it_stopped() {
         assert_eq!(response.solution.reward_address, REWARD_ADDRESS);
         node.verify(response, range).unwrap();
     }
+    let mut slots: Vec<_> = solutions.iter().map(|response| response.slot).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    assert_eq!(slots.len(), solutions.len(), "two solutions for one slot");
     let public_key = solutions[0].solution.public_key;
     let request = SealRequest {
         pre_hash: BlockHash([3; 32]),
@@ -289,4 +300,211 @@ async fn nothing_is_plotted_while_the_node_catches_up() {
     farmer.stop().await;
     assert_eq!(node.pieces_given.load(Ordering::Relaxed), 0);
     assert_eq!(histories(&path), [None]);
+}
+
+fn change(file: &Path, offsets: impl Iterator<Item = u64>) {
+    let mut bytes = fs::read(file).unwrap();
+    for offset in offsets {
+        bytes[offset as usize] ^= 1;
+    }
+    fs::write(file, bytes).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrupt_sector_is_never_trusted_and_plotted_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("farm");
+    let node = TestNode::new();
+    let layout = SectorLayout::new(node.params.clone()).unwrap();
+    // One byte of each chunk, of the contents map, and of the metadata. The end of the sector, which is all that is read of
+    // it at the start, stays
+    let chunks = layout.chunks_offset()..layout.record_metadata_offset(0);
+    let corruptions: [(&str, Vec<u64>); 4] = [
+        ("plot.bin", Vec::new()),
+        ("plot.bin", chunks.step_by(32).collect()),
+        ("plot.bin", vec![0]),
+        ("metadata.bin", vec![100]),
+    ];
+    let mut slot = 1;
+    for (index, (file, offsets)) in corruptions.into_iter().enumerate() {
+        if index > 0 {
+            change(&path.join(file), offsets.into_iter());
+        }
+        node.solutions.lock().clear();
+        let given = node.pieces_given.load(Ordering::Relaxed);
+        let farmer = Running::start(&node, &[&path], 1);
+        until("the farmer listens", || node.slot_subscribers() > 0).await;
+        slot = farm_slots(&node, slot, SolutionRange::MAX, 1).await;
+        farmer.stop().await;
+        for response in node.solutions.lock().iter() {
+            node.verify(response, SolutionRange::MAX).unwrap();
+        }
+        assert!(
+            node.pieces_given.load(Ordering::Relaxed) >= given + 8,
+            "{file} was changed, and the sector not plotted again"
+        );
+        let farm = Farm::open(&path).unwrap();
+        farm.sector(0).unwrap().scrub().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_farmer_stops_while_nothing_that_wins_can_be_proven() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("farm");
+    let node = TestNode::new();
+    let farmer = Running::start(&node, &[&path], 2);
+    until("the farmer listens", || node.slot_subscribers() > 0).await;
+    let slot = farm_slots(&node, 1, SolutionRange::MAX, 1).await;
+    until("the sectors are plotted", || {
+        node.pieces_given.load(Ordering::Relaxed) >= 2 * 8
+    })
+    .await;
+    farmer.stop().await;
+    let layout = SectorLayout::new(node.params.clone()).unwrap();
+    let space = Space::new(&layout, node.farm_size(2));
+    let chunks = (0..2).flat_map(|sector_index| {
+        let sector = space.sector_offset(sector_index);
+        let chunks = layout.chunks_offset()..layout.record_metadata_offset(0);
+        chunks.step_by(32).map(move |chunk| sector + chunk)
+    });
+    change(&path.join("plot.bin"), chunks);
+    // So that nothing is plotted again
+    node.syncing.store(true, Ordering::Relaxed);
+    node.solutions.lock().clear();
+    let farmer = Running::start(&node, &[&path], 2);
+    until("the farmer listens", || node.slot_subscribers() > 0).await;
+    for slot in slot..slot + 20 {
+        node.announce_slot(slot, SolutionRange::MAX);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    farmer.stop().await;
+    assert!(node.solutions.lock().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_hangs_does_not_keep_the_farmer_from_stopping() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("farm");
+    let node = TestNode::new();
+    let farmer = Running::start(&node, &[&path], 1);
+    until("the farmer listens", || node.slot_subscribers() > 0).await;
+    let slot = farm_slots(&node, 1, SolutionRange::MAX, 1).await;
+    node.hanging.store(true, Ordering::Relaxed);
+    // The farmer has solutions to submit, and asks what there is to plot
+    node.grow_history(1);
+    for slot in slot..slot + 20 {
+        node.announce_slot(slot, SolutionRange::MAX);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    farmer.stop().await;
+}
+
+/// A machine that was paused finds everything at once that happened meanwhile: more slots than a subscription keeps, all of
+/// them over. What time it is, nobody asks: slots are numbers, and waits are those of a clock that cannot be set.
+#[tokio::test(flavor = "multi_thread")]
+async fn farming_resumes_after_a_pause_and_a_jump_of_slots() {
+    const LATER: SlotNumber = 1 << 40;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("farm");
+    let node = TestNode::new();
+    let farmer = Running::start(&node, &[&path], 1);
+    until("the farmer listens", || node.slot_subscribers() > 0).await;
+    farm_slots(&node, 1, SolutionRange::MAX, 1).await;
+
+    for slot in 1000..5000 {
+        node.announce_slot(slot, 1);
+    }
+    for slot in [SlotNumber::MAX, 0, 7] {
+        node.announce_slot(slot, SolutionRange::MAX);
+    }
+    let mut slot = LATER;
+    let started = Instant::now();
+    let is_later = |slot: SlotNumber| (LATER..SlotNumber::MAX).contains(&slot);
+    while !node
+        .solutions
+        .lock()
+        .iter()
+        .any(|response| is_later(response.slot))
+    {
+        assert!(started.elapsed() < PATIENCE, "farming did not resume");
+        node.announce_slot(slot, SolutionRange::MAX);
+        slot += 1;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    farmer.stop().await;
+    for response in node.solutions.lock().iter() {
+        node.verify(response, SolutionRange::MAX).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn cached_pieces_are_verified_and_asked_for_again_if_they_are_not_of_this_history() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = TestNode::new();
+    let farms = ["a", "b"].map(|name| {
+        let options = FarmOptions {
+            path: directory.path().join(name),
+            size: node.farm_size(60),
+        };
+        Arc::new(Farm::open_or_create(&options, &node.info()).unwrap())
+    });
+    let segment_headers = Arc::new(SegmentHeaders::default());
+    segment_headers.update(&*node).await.unwrap();
+    let (_switch, shutdown) = shutdown();
+    let source = PieceSource::new(
+        node.params.clone(),
+        Arc::clone(&node) as Arc<dyn NodeClient>,
+        segment_headers,
+        farms.to_vec(),
+        shutdown,
+    );
+    let given = || node.pieces_given.load(Ordering::Relaxed);
+    let index = PieceIndex(3);
+    let right = node.piece(index).await.unwrap().unwrap();
+    let [a, b] = &farms;
+
+    // This farmer wrote it, so it has its checksum
+    let mut wrong = right.clone();
+    wrong[100] ^= 1;
+    a.piece_cache().insert(index, &wrong).unwrap();
+    assert!(a.piece_cache().get(index) == Some(wrong));
+    let before = given();
+    assert!(source.piece(b, index).await.unwrap() == right);
+    assert_eq!((a.piece_cache().len(), b.piece_cache().len()), (0, 1));
+    assert_eq!(given(), before + 1);
+
+    // From the cache of either farm
+    assert!(source.piece(a, index).await.unwrap() == right);
+    assert_eq!(given(), before + 1);
+
+    // Changed on disk
+    change(&b.path().join("piece_cache.bin"), [1000].into_iter());
+    assert!(source.piece(a, index).await.unwrap() == right);
+    assert_eq!(given(), before + 2);
+    assert_eq!((a.piece_cache().len(), b.piece_cache().len()), (1, 0));
+
+    // What cannot be verified is not taken
+    assert!(matches!(
+        source.piece(a, PieceIndex(16)).await,
+        Err(NoPiece::UnknownSegment(_))
+    ));
+}
+
+#[test]
+fn after_a_failure_another_farm_comes_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = TestNode::new();
+    let farms = ["a", "b"].map(|name| {
+        let options = FarmOptions {
+            path: directory.path().join(name),
+            size: node.farm_size(1),
+        };
+        Arc::new(Farm::open_or_create(&options, &node.info()).unwrap())
+    });
+    for (failures, expected) in [(0, 0), (1, 1), (2, 0), (u32::MAX, 1)] {
+        let (farm, sector_index) = next_in_farms(&farms, failures, HistorySize::ONE).unwrap();
+        assert_eq!((farm.path(), sector_index), (farms[expected].path(), 0));
+    }
+    assert!(next_in_farms(&[], 3, HistorySize::ONE).is_none());
 }

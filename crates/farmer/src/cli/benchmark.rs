@@ -302,11 +302,11 @@ fn proof_of_space(
 ) -> Result<(), CommandError> {
     let mut generator = TableGenerator::new(K::new(params.proof_of_space_k)?);
     let pool = thread_pool(threads)?;
-    let mut seed = [0; 32];
+    let mut seed = [0u8; 32];
     report(
         "table",
         measure(repeat, || {
-            seed[0] += 1;
+            seed[0] = seed[0].wrapping_add(1);
             pool.install(|| {
                 if threads.get() == 1 {
                     black_box(generator.generate(&seed));

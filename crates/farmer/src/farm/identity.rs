@@ -69,6 +69,28 @@ impl Identity {
         }
     }
 
+    /// The bytes of the file of the identity with this seed.
+    pub fn file_bytes(seed: &[u8; SEED_SIZE]) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_SIZE));
+        bytes.push(VERSION);
+        bytes.extend_from_slice(seed);
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(&sum);
+        bytes
+    }
+
+    /// The identity whose file has these bytes; `None` if it is corrupt or of another version.
+    pub fn from_file_bytes(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() != FILE_SIZE {
+            return None;
+        }
+        let (&VERSION, seed) = checked(bytes)?.split_first()? else {
+            return None;
+        };
+        let seed: Zeroizing<[u8; SEED_SIZE]> = Zeroizing::new(seed.try_into().ok()?);
+        Some(Self::from_seed(&seed))
+    }
+
     /// Opens the file, which only its owner may read; makes an empty one if it does not exist and `create` says so.
     pub(super) fn open_file(path: &Path, create: bool) -> Result<File, FarmError> {
         let mut options = OpenOptions::new();
@@ -85,11 +107,7 @@ impl Identity {
         rand::rngs::OsRng
             .try_fill_bytes(&mut *seed)
             .map_err(|error| failed(std::io::Error::other(error)))?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_SIZE));
-        bytes.push(VERSION);
-        bytes.extend_from_slice(&*seed);
-        let sum = checksum(&bytes);
-        bytes.extend_from_slice(&sum);
+        let bytes = Self::file_bytes(&seed);
         file.set_len(0).map_err(&failed)?;
         file.rewind().map_err(&failed)?;
         file.write_all(&bytes).map_err(&failed)?;
@@ -99,9 +117,6 @@ impl Identity {
 
     /// Reads an identity.
     pub(super) fn read(file: &mut File, path: &Path) -> Result<Self, FarmError> {
-        let corrupt = || FarmError::Identity {
-            path: path.to_owned(),
-        };
         // One more than there should be, so that a longer file is noticed
         let mut bytes = Zeroizing::new([0; FILE_SIZE + 1]);
         let mut length = 0;
@@ -114,16 +129,11 @@ impl Identity {
                 read => length += read,
             }
         }
-        let content = bytes
+        bytes
             .get(..length)
-            .filter(|bytes| bytes.len() == FILE_SIZE)
-            .and_then(checked)
-            .ok_or_else(corrupt)?;
-        let (&VERSION, seed) = content.split_first().ok_or_else(corrupt)? else {
-            return Err(corrupt());
-        };
-        Ok(Self::from_seed(&Zeroizing::new(
-            seed.try_into().map_err(|_| corrupt())?,
-        )))
+            .and_then(Self::from_file_bytes)
+            .ok_or_else(|| FarmError::Identity {
+                path: path.to_owned(),
+            })
     }
 }

@@ -33,6 +33,23 @@ pub struct FarmInfo {
     pub params: ConsensusParams,
 }
 
+/// Why bytes are not the description of a farm.
+#[derive(Debug, thiserror::Error)]
+pub enum FarmInfoError {
+    /// Longer than a description can be.
+    #[error("it has {0} bytes")]
+    Size(u64),
+    /// Not the JSON of a description.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// Not what was written.
+    #[error("it does not have its checksum")]
+    Checksum,
+    /// Written by another version of the farmer.
+    #[error("it is of version {0}, and this program knows version {VERSION}")]
+    Version(u8),
+}
+
 #[derive(Serialize, Deserialize)]
 struct Checked {
     farm: FarmInfo,
@@ -64,28 +81,46 @@ impl FarmInfo {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(FarmError::io("read", &path)(error)),
         };
-        let corrupt = |cause: String| FarmError::Info {
+        let corrupt = |cause| FarmError::Info {
             path: path.clone(),
             cause,
         };
         if length > MAX_SIZE {
-            return Err(corrupt(format!("it has {length} bytes")));
+            return Err(corrupt(FarmInfoError::Size(length)));
         }
         let bytes = fs::read(&path).map_err(FarmError::io("read", &path))?;
+        Self::from_bytes(&bytes).map(Some).map_err(corrupt)
+    }
+
+    /// Reads a description from the bytes of its file.
+    ///
+    /// # Errors
+    ///
+    /// [`FarmInfoError`] unless it has its checksum and a version that this program knows. The parameters in it are not
+    /// validated.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FarmInfoError> {
         let Checked {
             farm,
             checksum: written,
-        } = serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;
+        } = serde_json::from_slice(bytes)?;
         if farm.checksum() != written {
-            return Err(corrupt("it does not have its checksum".to_owned()));
+            return Err(FarmInfoError::Checksum);
         }
         if farm.version != VERSION {
-            return Err(corrupt(format!(
-                "it is of version {}, and this program knows version {VERSION}",
-                farm.version
-            )));
+            return Err(FarmInfoError::Version(farm.version));
         }
-        Ok(Some(farm))
+        Ok(farm)
+    }
+
+    /// The bytes of the file: JSON for people to read, with its checksum.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(&Checked {
+            farm: self.clone(),
+            checksum: self.checksum(),
+        })
+        .expect("structs of numbers and strings have JSON; qed");
+        bytes.push(b'\n');
+        bytes
     }
 
     /// Replaces the description in the directory `farm`, at once or not at all.
@@ -93,21 +128,16 @@ impl FarmInfo {
         let path = farm.join(FILE_NAME);
         let failed = FarmError::io("write", &path);
         let new_path = farm.join(format!("{FILE_NAME}.new"));
-        let mut bytes = serde_json::to_vec_pretty(&Checked {
-            farm: self.clone(),
-            checksum: self.checksum(),
-        })
-        .map_err(|error| failed(error.into()))?;
-        bytes.push(b'\n');
         let mut file = File::create(&new_path).map_err(&failed)?;
-        file.write_all(&bytes).map_err(&failed)?;
+        file.write_all(&self.to_bytes()).map_err(&failed)?;
         file.sync_all().map_err(&failed)?;
         fs::rename(&new_path, &path).map_err(&failed)?;
         sync_directory(farm)
     }
 
     fn checksum(&self) -> String {
-        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        let bytes =
+            serde_json::to_vec(self).expect("structs of numbers and strings have JSON; qed");
         hex::encode(checksum(&bytes))
     }
 }

@@ -47,6 +47,23 @@ struct State {
 }
 
 impl PieceCache {
+    /// The bytes of a slot with a piece; `None` for the last of all indices, which no slot can name.
+    pub fn encode_slot(piece_index: PieceIndex, piece: &[u8]) -> Option<Vec<u8>> {
+        let number = piece_index.0.checked_add(1)?;
+        let mut bytes = Vec::with_capacity(INDEX_SIZE + piece.len() + CHECKSUM_SIZE);
+        bytes.extend_from_slice(&number.to_le_bytes());
+        bytes.extend_from_slice(piece);
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(&sum);
+        Some(bytes)
+    }
+
+    /// The piece in the bytes of a slot; `None` if it is free or does not have its checksum.
+    pub fn decode_slot(bytes: &[u8]) -> Option<(PieceIndex, &[u8])> {
+        let (number, piece) = checked(bytes)?.split_first_chunk()?;
+        Some((index_of(*number)?, piece))
+    }
+
     pub(super) fn open(
         directory: &Path,
         space: &Space,
@@ -60,10 +77,10 @@ impl PieceCache {
         let mut pieces = Vec::new();
         let mut first_free = None;
         for slot in 0..space.cached_pieces {
-            let mut index = [0; INDEX_SIZE];
-            file.read_at(&mut index, slot * space.cache_slot)
+            let mut number = [0; INDEX_SIZE];
+            file.read_at(&mut number, slot * space.cache_slot)
                 .map_err(FarmError::io("read", &path))?;
-            let piece_index = u64::from_le_bytes(index).checked_sub(1).map(PieceIndex);
+            let piece_index = index_of(number);
             pieces.push(piece_index);
             match piece_index {
                 Some(piece_index) => {
@@ -95,9 +112,8 @@ impl PieceCache {
             .file
             .read_at(&mut bytes, slot * self.slot_size)
             .ok()
-            .and_then(|()| checked(&bytes))
-            .and_then(|content| content.split_first_chunk())
-            .filter(|(index, _)| Some(u64::from_le_bytes(**index)) == piece_index.0.checked_add(1))
+            .and_then(|()| Self::decode_slot(&bytes))
+            .filter(|(index, _)| *index == piece_index)
             .map(|(_, piece)| piece.to_vec());
         if piece.is_none() {
             state.slots.remove(&piece_index);
@@ -111,9 +127,6 @@ impl PieceCache {
     ///
     /// [`std::io::Error`] if it cannot be written; the cache is then without it.
     pub fn insert(&self, piece_index: PieceIndex, piece: &[u8]) -> std::io::Result<()> {
-        let Some(index) = piece_index.0.checked_add(1) else {
-            return Ok(());
-        };
         let mut state = self.state.lock();
         if piece.len() != self.piece_size
             || state.pieces.is_empty()
@@ -121,6 +134,9 @@ impl PieceCache {
         {
             return Ok(());
         }
+        let Some(bytes) = Self::encode_slot(piece_index, piece) else {
+            return Ok(());
+        };
         let slot = state.next;
         state.next = (slot + 1) % state.pieces.len() as u64;
         let place = &mut state.pieces[slot as usize];
@@ -129,14 +145,14 @@ impl PieceCache {
         {
             state.slots.remove(&replaced);
         }
-        let mut bytes = Vec::with_capacity(INDEX_SIZE + piece.len() + CHECKSUM_SIZE);
-        bytes.extend_from_slice(&index.to_le_bytes());
-        bytes.extend_from_slice(piece);
-        let sum = checksum(&bytes);
-        bytes.extend_from_slice(&sum);
         write_all_at(&self.file, &bytes, slot * self.slot_size)?;
         state.slots.insert(piece_index, slot);
         Ok(())
+    }
+
+    /// Forgets a piece, which is not of the history of the network.
+    pub(crate) fn forget(&self, piece_index: PieceIndex) {
+        self.state.lock().slots.remove(&piece_index);
     }
 
     /// Number of pieces that are cached.
@@ -157,4 +173,9 @@ impl PieceCache {
             .filter(|&piece_index| self.get(piece_index).is_none())
             .count()
     }
+}
+
+/// The piece whose slot begins with `number`; `None` if the slot is free.
+fn index_of(number: [u8; INDEX_SIZE]) -> Option<PieceIndex> {
+    u64::from_le_bytes(number).checked_sub(1).map(PieceIndex)
 }

@@ -7,6 +7,7 @@ use futures::executor::block_on;
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 struct Place {
@@ -286,6 +287,98 @@ fn after_a_kill_at_any_point_a_sector_is_whole_or_not_there() {
 }
 
 #[test]
+fn a_disk_that_fails_in_the_middle_of_a_sector_leaves_none() {
+    let place = Place::new();
+    let mut farm = place.open();
+    let sector = encode(&farm, 1, HistorySize::ONE);
+    farm.write_sector(1, &sector).unwrap();
+    let fail = |farm: &mut Farm| {
+        farm.plot = File::open(place.file("plot.bin")).unwrap();
+        let written = farm.write_sector(1, &sector);
+        assert!(matches!(written, Err(FarmError::Io { .. })));
+    };
+    fail(&mut farm);
+    assert_eq!(plotted(&farm), [false; 3]);
+    assert_eq!(farm.next_to_plot(HistorySize::ONE), Some(0));
+    drop(farm);
+    let farm = place.open();
+    assert_eq!(plotted(&farm), [false; 3]);
+
+    // Metadata that were refused do not count again when the end of the sector happens to be what they demand
+    farm.write_sector(1, &sector).unwrap();
+    let end = farm.space().sector_offset(1) + farm.layout().checksum_offset();
+    drop(farm);
+    place.change("plot.bin", end, |byte| *byte ^= 1);
+    let mut farm = place.open();
+    assert_eq!(plotted(&farm), [false; 3]);
+    fail(&mut farm);
+    drop(farm);
+    place.change("plot.bin", end, |byte| *byte ^= 1);
+    assert_eq!(plotted(&place.open()), [false; 3]);
+}
+
+#[test]
+fn corruption_is_found_named_and_given_up() {
+    let place = Place::new();
+    let farm = place.open_with(2).unwrap();
+    for index in 0..2 {
+        farm.write_sector(index, &encode(&farm, index, HistorySize::ONE))
+            .unwrap();
+    }
+    let (space, layout) = (*farm.space(), farm.layout().clone());
+    drop(farm);
+    let whole =
+        ["plot.bin", "metadata.bin"].map(|name| (name, fs::read(place.file(name)).unwrap()));
+    let sector = space.sector_offset(1);
+    // What is in use at once is found at once, the rest when all of it is read
+    for (name, offset, is_found_at_once) in [
+        ("metadata.bin", space.metadata_offset(1), true),
+        ("metadata.bin", space.metadata_offset(1) + 100, true),
+        ("plot.bin", sector + layout.checksum_offset(), true),
+        ("plot.bin", sector, false),
+        ("plot.bin", sector + layout.chunks_offset(), false),
+        ("plot.bin", sector + layout.record_metadata_offset(7), false),
+        ("plot.bin", sector + layout.checksum_offset() - 1, false),
+    ] {
+        for (name, bytes) in &whole {
+            fs::write(place.file(name), bytes).unwrap();
+        }
+        place.change(name, offset, |byte| *byte ^= 0x80);
+        let farm = place.open_with(2).unwrap();
+        assert_eq!(
+            farm.sector(1).is_none(),
+            is_found_at_once,
+            "{name} {offset}"
+        );
+        if let Some(sector) = farm.sector(1) {
+            let error = sector.scrub().unwrap_err();
+            assert!(error.is_corruption(), "{error}");
+            assert!(error.to_string().contains("sector 1 is corrupt"), "{error}");
+            drop(sector);
+            farm.discard_sector(1).unwrap();
+        }
+        assert_eq!(plotted(&farm), [true, false], "{name} {offset}");
+        assert_eq!(farm.next_to_plot(HistorySize::ONE), Some(1));
+        drop(farm);
+        assert_eq!(
+            plotted(&place.open_with(2).unwrap()),
+            [true, false],
+            "{name} {offset}"
+        );
+    }
+}
+
+#[test]
+fn an_identity_that_was_put_into_an_empty_directory_is_kept() {
+    let place = Place::new();
+    let key = place.open().info().public_key;
+    for name in ["farm.json", "metadata.bin", "plot.bin", "piece_cache.bin"] {
+        fs::remove_file(place.file(name)).unwrap();
+    }
+    assert_eq!(place.open().info().public_key, key);
+}
+
+#[test]
 fn a_new_farm_that_was_killed_while_it_was_made_is_made_again() {
     let place = Place::new();
     drop(place.open());
@@ -444,10 +537,16 @@ fn a_sector_is_not_overwritten_while_it_is_read() {
     let reader = farm.sector(0).unwrap();
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| farm.write_sector(0, &again));
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        // Audits and proofs pass a sector over that is to be written
+        let started = Instant::now();
+        while farm.sector(0).is_some() {
+            assert!(started.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(farm.valid_sectors(HistorySize::ONE).is_empty());
+        assert_ne!(farm.next_to_plot(HistorySize::ONE), Some(0));
         reader.scrub().unwrap();
         assert!(!writer.is_finished());
-        // Audits pass a sector over that is to be written
         drop(reader);
         writer.join().unwrap().unwrap();
     });

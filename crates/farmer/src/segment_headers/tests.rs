@@ -63,3 +63,31 @@ async fn a_node_that_does_not_answer_changes_nothing() {
     ));
     assert_eq!(headers.history_size(), HistorySize::new(1));
 }
+
+#[tokio::test]
+async fn headers_that_come_twice_at_once_are_no_other_chain() {
+    let node = TestNode::new();
+    node.grow_history(2);
+    let headers = SegmentHeaders::default();
+    let (one, other) = futures::join!(headers.update(&*node), headers.update(&*node));
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(headers.history_size(), HistorySize::new(3));
+}
+
+#[tokio::test]
+async fn headers_stay_until_those_of_the_other_chain_are_there() {
+    let node = TestNode::new();
+    let headers = SegmentHeaders::default();
+    let mut first = node.last_segment_headers(1).await.unwrap()[0];
+    first.segment_root.0[0] ^= 1;
+    assert!(headers.push(first));
+    node.grow_history(1);
+    let (updated, ()) = futures::join!(headers.update(&*node), async {
+        // The first answer shows that the chain is another one, and the second fails
+        tokio::task::yield_now().await;
+        node.failures.store(1, Ordering::Relaxed);
+    });
+    assert!(matches!(updated, Err(SegmentHeadersError::Node(_))));
+    assert_eq!(headers.root(SegmentIndex(0)), Some(first.segment_root));
+}
