@@ -58,7 +58,7 @@ pub(crate) fn any_history(
         4 => 1..segment_size / 8,
         2 => 1..20usize,
         1 => segment_size - 100..segment_size + 20,
-        1 => 1..4 * segment_size,
+        1 => 1..5 * segment_size + 1,
     ];
     prop::collection::vec(length, 1..blocks).prop_map(|lengths| self::blocks(&lengths))
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use autonomys_core_primitives::params::NetworkTag;
-use autonomys_core_primitives::{PotOutput, Preset};
+use autonomys_core_primitives::{PosProof, PotOutput, Preset};
 use codec::{Decode, Encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -124,11 +124,11 @@ fn each_kind_of_forgery_is_refused_for_its_reason() {
         verify(&|_, check| check.segment_root.0[0] ^= 1),
         Err(VerificationError::RecordProof { .. })
     ));
-    // What the range is too wide to refuse, the proof of space is
-    assert!(matches!(
+    // With another proof the chunk has another ticket, which this range is too wide to refuse
+    assert_eq!(
         verify(&|solution, _| solution.proof_of_space.0[0] ^= 1),
-        Err(VerificationError::ProofOfSpace | VerificationError::OutsideSolutionRange { .. })
-    ));
+        Err(VerificationError::ProofOfSpace)
+    );
     assert!(matches!(
         verify(&|solution, check| {
             check.history_size = HistorySize::ONE;
@@ -136,6 +136,61 @@ fn each_kind_of_forgery_is_refused_for_its_reason() {
         }),
         Err(VerificationError::FutureHistorySize { .. })
     ));
+}
+
+/// Every distance is within the range, so nothing but the proof of space itself can be wrong.
+#[test]
+fn only_proofs_of_space_of_this_record_and_s_bucket_are_accepted() {
+    let params = params();
+    let vector = vectors().remove(0);
+    let solution = &vector.solution;
+    let sector_id = solution.sector_id();
+    let s_bucket = sector_id
+        .slot_challenge(&vector.global_challenge)
+        .s_bucket(&params);
+    let challenge = params.proof_of_space_challenge(s_bucket);
+    let verify = |proof: &[u8]| {
+        let mut changed = solution.clone();
+        changed.proof_of_space = PosProof(proof.to_vec().try_into().unwrap());
+        verify_solution(
+            &params,
+            &changed,
+            &vector.global_challenge,
+            SolutionRange::MAX,
+            Some(&check(solution)),
+        )
+    };
+    let refused = Err(VerificationError::ProofOfSpace);
+
+    let k = proof_of_space::K::new(params.proof_of_space_k).unwrap();
+    let mut generator = proof_of_space::TableGenerator::new(k);
+    let table = generator.generate(&sector_id.pos_seed(solution.piece_offset));
+    assert!(table.find_proof(challenge).is_some());
+    for proof in table.find_proofs(challenge) {
+        assert!(verify(&proof).is_ok());
+    }
+    let mut others = 0;
+    for other in (0..512).filter(|&other| other != s_bucket) {
+        if let Some(proof) = table.find_proof(params.proof_of_space_challenge(other)) {
+            assert_eq!(verify(&proof), refused, "proof of s-bucket {other}");
+            others += 1;
+        }
+    }
+    assert!(others > 200);
+
+    // The same challenge in the table of another record of the sector
+    let foreign = (0..params.pieces_in_sector)
+        .filter(|&offset| offset != solution.piece_offset)
+        .find_map(|offset| {
+            let table = generator.generate(&sector_id.pos_seed(offset));
+            table.find_proof(challenge)
+        })
+        .unwrap();
+    assert_eq!(verify(&foreign), refused);
+    // 64 equal values
+    for byte in [0, 0xff] {
+        assert_eq!(verify(&vec![byte; params.proof_of_space_size()]), refused);
+    }
 }
 
 #[test]

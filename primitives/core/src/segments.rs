@@ -202,6 +202,9 @@ mod tests {
         assert_eq!(&encoded[..8], [2, 1, 0, 0, 0, 0, 0, 0]);
         assert_eq!(&encoded[72..], [5, 0, 0, 0, 6, 0, 0, 0]);
         assert_eq!(SegmentHeader::decode(&mut &encoded[..]), Ok(header));
+        for length in 0..encoded.len() {
+            assert!(SegmentHeader::decode(&mut &encoded[..length]).is_err());
+        }
         assert_ne!(header.hash(), SegmentHeaderHash::default());
     }
 

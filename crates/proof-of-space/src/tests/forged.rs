@@ -3,6 +3,7 @@
 use super::naive::{NaiveEntry, NaiveTables, combine, proof, residues_match};
 use super::{k, seed};
 use crate::{K, VerificationError, bits, verify};
+use proptest::prelude::*;
 
 const K_VALUE: u8 = 15;
 
@@ -246,4 +247,22 @@ fn a_proof_is_one_of_a_single_seed_and_k() {
         ));
     }
     assert!(bits::unpack(k(K_VALUE), &valid).eq(x_values));
+}
+
+proptest! {
+    #[test]
+    fn bytes_of_any_kind_prove_nothing(
+        k_value in K::MIN.get()..=K::MAX.get(),
+        seed: [u8; 32],
+        challenge: u32,
+        mut bytes in prop::collection::vec(any::<u8>(), 200),
+        has_right_length in prop::bool::weighted(0.9),
+        is_in_range in prop::bool::weighted(0.9),
+    ) {
+        if has_right_length {
+            bytes.truncate(k(k_value).proof_size());
+        }
+        let challenge = if is_in_range { challenge >> (32 - k_value) } else { challenge };
+        prop_assert!(verify(k(k_value), &seed, challenge, &bytes).is_err());
+    }
 }

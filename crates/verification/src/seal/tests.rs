@@ -59,6 +59,33 @@ fn the_neutral_key_and_the_zero_signature_seal_nothing() {
     );
 }
 
+/// The scalar plus the order of the group satisfies the equation as well, and would be a second seal of the same block.
+#[test]
+fn a_scalar_beyond_the_order_of_the_group_is_refused() {
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let keypair = keypair();
+    let mut seal = sign_seal(&keypair, &GENESIS, &PRE_HASH);
+    let mut carry = 0;
+    for (byte, order) in seal.0[32..].iter_mut().zip(ORDER) {
+        let sum = u16::from(*byte) + u16::from(order) + carry;
+        *byte = (sum & 0xff) as u8;
+        carry = sum >> 8;
+    }
+    assert_eq!(carry, 0);
+    assert_eq!(
+        verify_seal(
+            &PublicKey(keypair.public.to_bytes()),
+            &GENESIS,
+            &PRE_HASH,
+            &seal
+        ),
+        Err(SealError::Encoding)
+    );
+}
+
 /// A signature is different each time, so the file is written anew only on purpose: with `UPDATE_VECTORS` set.
 #[test]
 fn the_golden_seal_is_valid() {

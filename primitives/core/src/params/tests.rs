@@ -52,14 +52,18 @@ fn every_rule_of_validation_refuses_what_breaks_it() {
         refused(&|p| p.chunks_per_record = 1000),
         ParamsError::ChunksPerRecord(1000)
     );
-    assert_eq!(
-        refused(&|p| p.chunks_per_record = 1 << 16),
-        ParamsError::ChunksPerRecord(1 << 16)
-    );
-    assert_eq!(
-        refused(&|p| p.source_records_per_segment = 256),
-        ParamsError::SourceRecordsPerSegment(256)
-    );
+    for chunks in [0, 1, 1 << 16, u32::MAX] {
+        assert_eq!(
+            refused(&|p| p.chunks_per_record = chunks),
+            ParamsError::ChunksPerRecord(chunks)
+        );
+    }
+    for records in [0, 3, 256] {
+        assert_eq!(
+            refused(&|p| p.source_records_per_segment = records),
+            ParamsError::SourceRecordsPerSegment(records)
+        );
+    }
     assert_eq!(
         refused(&|p| p.proof_of_space_k = 14),
         ParamsError::ProofOfSpaceK(14)
@@ -80,7 +84,35 @@ fn every_rule_of_validation_refuses_what_breaks_it() {
         refused(&|p| p.slot_probability.denominator = 0),
         ParamsError::Fraction("slot probability")
     );
+    assert_eq!(
+        refused(&|p| p.slot_probability = Fraction::new(0, 6)),
+        ParamsError::Fraction("slot probability")
+    );
+    assert_eq!(
+        refused(&|p| p.slot_probability = Fraction::new(7, 6)),
+        ParamsError::Fraction("slot probability")
+    );
+    assert_eq!(
+        refused(&|p| p.recent_history_fraction.numerator = 0),
+        ParamsError::Fraction("recent history fraction")
+    );
     assert_eq!(refused(&|p| p.era_blocks = 0), ParamsError::Zero("era"));
+    assert_eq!(
+        refused(&|p| p.slot_duration_millis = 0),
+        ParamsError::Zero("slot duration")
+    );
+    assert_eq!(
+        refused(&|p| p.authoring_delay = 0),
+        ParamsError::Zero("authoring delay")
+    );
+    assert_eq!(
+        refused(&|p| p.recent_segments = 0),
+        ParamsError::Zero("number of recent segments")
+    );
+    assert_eq!(
+        refused(&|p| p.min_sector_lifetime = 0),
+        ParamsError::Zero("minimum sector lifetime")
+    );
     assert_eq!(
         refused(&|p| p.entropy_injection.delay = 5),
         ParamsError::EntropyDelay
@@ -101,13 +133,27 @@ fn every_rule_of_validation_refuses_what_breaks_it() {
         ParamsError::ConfirmationDepth
     );
     assert_eq!(
+        refused(&|p| p.confirmation_depth = 0),
+        ParamsError::ConfirmationDepth
+    );
+    assert_eq!(
         refused(&|p| p.proof_of_time_iterations = NonZeroU32::new(17).unwrap()),
         ParamsError::ProofOfTimeIterations(17)
     );
-    assert_eq!(
-        refused(&|p| p.initial_solution_range = u64::MAX),
-        ParamsError::SolutionRange
-    );
+    // With a range of 2^64 - 1 blocks would weigh nothing, with one of 0 nobody could make any
+    for range in [0, (1 << 63) + 1, u64::MAX] {
+        assert_eq!(
+            refused(&|p| p.initial_solution_range = range),
+            ParamsError::SolutionRange
+        );
+    }
+    // What is just within the bounds
+    let mut edge = main;
+    edge.entropy_injection.lookback = 3;
+    edge.confirmation_depth = 126;
+    edge.initial_solution_range = 1 << 63;
+    edge.source_records_per_segment = 1;
+    assert_eq!(edge.validate(), Ok(()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::params::{NetworkTag, Preset};
 use alloc::vec;
+use codec::DecodeAll;
 use proptest::prelude::*;
 
 fn main() -> ConsensusParams {
@@ -78,6 +79,39 @@ fn proofs_longer_than_those_of_main_cannot_be_decoded() {
     assert!(PosProof::decode(&mut &too_long.encode()[..]).is_err());
     let json = serde_json::to_string(&hex::encode(too_long)).unwrap();
     assert!(serde_json::from_str::<PosProof>(&json).is_err());
+    for (nodes, is_accepted) in [(16, true), (17, false)] {
+        let json = serde_json::to_string(&vec![MerkleNode::default(); nodes]).unwrap();
+        let proof = serde_json::from_str::<ChunkProof>(&json);
+        assert_eq!(proof.is_ok(), is_accepted);
+    }
+    for (nodes, is_accepted) in [(8, true), (9, false)] {
+        let nodes = vec![MerkleNode::default(); nodes];
+        let json = serde_json::to_string(&nodes).unwrap();
+        assert_eq!(
+            serde_json::from_str::<RecordProof>(&json).is_ok(),
+            is_accepted
+        );
+        assert_eq!(
+            RecordProof::decode(&mut &nodes.encode()[..]).is_ok(),
+            is_accepted
+        );
+    }
+}
+
+#[test]
+fn a_solution_that_is_cut_off_or_goes_on_is_none() {
+    for preset in Preset::ALL {
+        let mut encoded = solution(&preset.params(NetworkTag::default())).encode();
+        for length in 0..encoded.len() {
+            assert!(
+                Solution::decode(&mut &encoded[..length]).is_err(),
+                "{length} bytes"
+            );
+        }
+        assert!(Solution::decode_all(&mut &encoded[..]).is_ok());
+        encoded.push(0);
+        assert!(Solution::decode_all(&mut &encoded[..]).is_err());
+    }
 }
 
 #[test]
