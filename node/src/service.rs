@@ -13,6 +13,7 @@
 
 mod farming;
 mod network;
+mod offenders;
 
 use autonomys_core_primitives::params::ParamsError;
 use autonomys_core_primitives::{BlockHash, RewardAddress};
@@ -76,9 +77,22 @@ pub enum ServiceError {
     /// Stock service code.
     #[error(transparent)]
     Stock(#[from] sc_service::Error),
+    /// The database.
+    #[error(
+        "the chain in {} cannot be opened: {source}. If another node uses this folder, stop that node or give another \
+         --base-path; if the database is damaged, remove it with `autonomys-node purge-chain` and sync again",
+        .path.display()
+    )]
+    Open {
+        /// The folder of the chain.
+        path: PathBuf,
+        /// What stock code says.
+        source: sc_service::Error,
+    },
     /// The runtime cannot be called.
     #[error(
-        "the runtime of the chain cannot be asked for its parameters, so no chain can be opened: {0}"
+        "the runtime of the chain cannot be asked for its parameters, so no chain can be opened: {0}. Is it a chain of \
+         this network? If so, its database is damaged: remove it with `autonomys-node purge-chain` and sync again"
     )]
     Runtime(#[from] ApiError),
     /// The parameters of the chain cannot work.
@@ -95,11 +109,11 @@ pub enum ServiceError {
     /// History.
     #[error(transparent)]
     Archiving(#[from] ArchivingError),
-    /// The best block.
+    /// Consensus in the database.
     #[error(transparent)]
-    BestBlock(#[from] Fault),
+    Consensus(#[from] Fault),
     /// Metrics.
-    #[error("metrics cannot be registered: {0}")]
+    #[error("metrics cannot be registered: {0}. Give --no-prometheus, and report it")]
     Metrics(#[from] PrometheusError),
     /// The timekeeper.
     #[error(transparent)]
@@ -261,7 +275,11 @@ pub fn open_chain(config: &mut Configuration) -> Result<Chain, ServiceError> {
             telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
             executor,
             Vec::new(),
-        )?;
+        )
+        .map_err(|source| ServiceError::Open {
+            path: config.data_path.clone(),
+            source,
+        })?;
     let client = Arc::new(client);
     let telemetry = telemetry.map(|(worker, telemetry)| {
         task_manager
@@ -302,7 +320,7 @@ pub fn open_chain(config: &mut Configuration) -> Result<Chain, ServiceError> {
         pot_source.clone(),
         archiver,
         metrics.clone(),
-    );
+    )?;
     let import_queue = BasicQueue::new(
         PoasVerifier::new(link.clone(), metrics.clone()),
         Box::new(block_import.clone()),
@@ -381,7 +399,7 @@ pub async fn start_node(
         link,
         pot_source,
         pieces,
-        metrics: _,
+        metrics,
         mut telemetry,
     } = open_chain(&mut config)?;
     // Before anything else is started: what the machine cannot do is said at once.
@@ -428,6 +446,7 @@ pub async fn start_node(
         link.clone(),
         Arc::clone(&pieces),
         sync_status.clone(),
+        metrics,
     ));
     let rpc_parts = RpcParts {
         client: Arc::clone(&client),

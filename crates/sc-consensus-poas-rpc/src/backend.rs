@@ -6,7 +6,8 @@ use autonomys_core_primitives::farming::{
 use autonomys_core_primitives::{PieceIndex, SegmentHeader, SegmentIndex};
 use autonomys_runtime_primitives::opaque::Block;
 use sc_consensus_poas::{
-    PieceProvider, PieceProviderError, PoasLink, SubmitSealError, SubmitSolutionError, SyncStatus,
+    Metrics, PieceProvider, PieceProviderError, PoasLink, SubmitSealError, SubmitSolutionError,
+    SyncStatus,
 };
 use sp_blockchain::HeaderBackend;
 use std::fmt;
@@ -42,6 +43,7 @@ pub struct NodeBackend<Client> {
     link: PoasLink,
     pieces: Arc<dyn PieceProvider>,
     sync_status: SyncStatus,
+    metrics: Metrics,
 }
 
 impl<Client> fmt::Debug for NodeBackend<Client> {
@@ -54,18 +56,20 @@ impl<Client> fmt::Debug for NodeBackend<Client> {
 }
 
 impl<Client> NodeBackend<Client> {
-    /// The node of `client`, whose parts share `link`.
+    /// The node of `client`, whose parts share `link`. What is refused is counted in `metrics`.
     pub fn new(
         client: Arc<Client>,
         link: PoasLink,
         pieces: Arc<dyn PieceProvider>,
         sync_status: SyncStatus,
+        metrics: Metrics,
     ) -> Self {
         Self {
             client,
             link,
             pieces,
             sync_status,
+            metrics,
         }
     }
 }
@@ -84,7 +88,9 @@ impl<Client: HeaderBackend<Block> + 'static> FarmerBackend for NodeBackend<Clien
     }
 
     fn submit_solution(&self, response: SolutionResponse) -> Result<(), SubmitSolutionError> {
-        self.link.submit_solution(response)
+        self.link
+            .submit_solution(response)
+            .inspect_err(|error| self.metrics.solution_refused(error))
     }
 
     fn subscribe_seal_requests(&self) -> broadcast::Receiver<SealRequest> {
@@ -92,7 +98,9 @@ impl<Client: HeaderBackend<Block> + 'static> FarmerBackend for NodeBackend<Clien
     }
 
     fn submit_seal(&self, response: SealResponse) -> Result<(), SubmitSealError> {
-        self.link.submit_seal(response)
+        self.link
+            .submit_seal(response)
+            .inspect_err(|error| self.metrics.seal_refused(error))
     }
 
     fn subscribe_archived_segments(&self) -> broadcast::Receiver<SegmentHeader> {

@@ -12,7 +12,7 @@ use jsonrpsee::types::ErrorObjectOwned;
 use jsonrpsee::{MethodsError, RpcModule, rpc_params};
 use sc_client_api::in_mem::Blockchain;
 use sc_consensus_poas::{
-    ArchivingError, PieceProvider, PieceProviderError, PoasLink, SegmentHeaderStore,
+    ArchivingError, Metrics, PieceProvider, PieceProviderError, PoasLink, SegmentHeaderStore,
     SubmitSealError, SubmitSolutionError, SyncStatus,
 };
 use sc_rpc_api::DenyUnsafe;
@@ -501,7 +501,13 @@ async fn the_backend_of_a_node_answers_from_its_link() {
     store.append(&*client, &headers).unwrap();
     let link = PoasLink::new(Arc::clone(&params), BlockHash([1; 32]), store);
     let sync_status = SyncStatus::new(Arc::new(sp_consensus::NoNetwork), link.clone());
-    let backend = NodeBackend::new(client, link, Arc::new(NoPieces), sync_status);
+    let backend = NodeBackend::new(
+        client,
+        link,
+        Arc::new(NoPieces),
+        sync_status,
+        Metrics::default(),
+    );
     let module = module(Arc::new(backend), DenyUnsafe::No);
 
     let info: FarmerAppInfo = module

@@ -41,7 +41,9 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum ArchivingError {
     /// The database failed.
-    #[error("history cannot be archived: the database failed: {0}")]
+    #[error(
+        "history cannot be archived: the database failed: {0}; check the disk, and if the database is damaged, `purge-chain` and sync again"
+    )]
     Database(#[from] sp_blockchain::Error),
     /// A block is not in the database.
     #[error(

@@ -19,6 +19,9 @@
 //! only returned for faults of this node. Execution is done here and not left to the client, whose error does not
 //! tell one from the other.
 //!
+//! A block that is known already is taken through steps 2 to 7 when somebody asks for it (`check-block`), and nothing is
+//! written.
+//!
 //! One block is imported at a time: own blocks and those of the import queue wait for each other, because fork choice and archiving
 //! depend on the order.
 
@@ -138,6 +141,9 @@ where
 {
     /// The block import in front of `inner`. `archiver` must have been started on the same client, and `pot_source` goes on
     /// from its best block ([`Parents::best`]).
+    ///
+    /// Finalizes what is deep enough and was not finalized because the node was killed: a block that is archived must never be
+    /// reverted.
     pub fn new(
         inner: Inner,
         client: Arc<Client>,
@@ -146,8 +152,13 @@ where
         pot_source: PotSource,
         archiver: ChainArchiver<Client>,
         metrics: Metrics,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Fault> {
+        let target = client
+            .info()
+            .best_number
+            .saturating_sub(link.params().confirmation_depth);
+        finalize_until::<BE, _>(&*client, target, false)?;
+        Ok(Self {
             inner,
             shared: Arc::new(Shared {
                 client,
@@ -158,7 +169,7 @@ where
                 archiver: Mutex::new(archiver),
                 backend: PhantomData,
             }),
-        }
+        })
     }
 
     /// What the block import shares with the slot worker.
@@ -271,17 +282,21 @@ where
             .map_err(|_| Fault::NotVerified.into())
     }
 
-    /// Checks that the block does not leave the finalized chain.
+    /// Checks that the block does not leave the finalized chain, as far as its ancestors are known.
     fn check_fork(&self, number: BlockNumber, parent_hash: Hash) -> Result<(), ImportError> {
         let client = &*self.shared.client;
         let info = client.info();
         let rejection = Rejection::ForkBelowFinalized {
             finalized: info.finalized_number,
         };
-        if number <= info.finalized_number {
+        if parent_hash == info.best_hash || parent_hash == info.finalized_hash {
+            return Ok(());
+        }
+        // The parent of the block above the finalized one can be no other, whether it is known or not
+        if number.saturating_sub(1) <= info.finalized_number {
             return Err(rejection.into());
         }
-        if parent_hash == info.best_hash || parent_hash == info.finalized_hash {
+        if client.status(parent_hash)? == BlockStatus::Unknown {
             return Ok(());
         }
         let route = tree_route(client, info.finalized_hash, parent_hash)?;
@@ -412,9 +427,8 @@ where
         block.post_hash = Some(checked.hash);
         block.finalized = false;
         if checked.is_known {
-            // Verified again: nothing changes, least of all the best block.
-            block.fork_choice = Some(ForkChoiceStrategy::Custom(false));
-            return Ok(self.inner.import_block(block).await.map_err(Fault::from)?);
+            // Verified again. The database takes the state of a block only once
+            return Ok(ImportResult::AlreadyInChain);
         }
 
         let info = client.info();
@@ -465,18 +479,9 @@ where
             return Ok(());
         };
         archiver.archive_until(target)?;
-        if target <= client.info().finalized_number {
-            return Ok(());
-        }
-        let hash = client.hash(target)?.ok_or_else(|| Fault::Missing {
-            what: "hash",
-            block: target.to_string(),
-        })?;
         // Nobody follows the chain during initial sync, and notifications would pile up
         let notify = !matches!(origin, BlockOrigin::NetworkInitialSync | BlockOrigin::File);
-        // `None`: a justification given here would take the place of the proofs of time of the block.
-        client.finalize_block(hash, None, notify)?;
-        Ok(())
+        finalize_until::<BE, _>(client, target, notify)
     }
 
     /// Logs and counts a block that was not accepted, and says so to the import queue.
@@ -499,7 +504,7 @@ where
                 Ok(ImportResult::KnownBad)
             }
             ImportError::Fault(fault) => {
-                self.shared.metrics.import_fault();
+                self.shared.metrics.import_fault(&fault);
                 tracing::error!(
                     target: "poas::block_import",
                     number,
@@ -514,6 +519,28 @@ where
             }
         }
     }
+}
+
+/// Finalizes the best chain up to block `target`, if it is not final yet.
+fn finalize_until<BE, Client>(
+    client: &Client,
+    target: BlockNumber,
+    notify: bool,
+) -> Result<(), Fault>
+where
+    BE: Backend<Block>,
+    Client: ImportClient<BE>,
+{
+    if target <= client.info().finalized_number {
+        return Ok(());
+    }
+    let hash = client.hash(target)?.ok_or_else(|| Fault::Missing {
+        what: "hash",
+        block: target.to_string(),
+    })?;
+    // `None`: a justification given here would take the place of the proofs of time of the block
+    client.finalize_block(hash, None, notify)?;
+    Ok(())
 }
 
 fn solution_error(error: VerificationError) -> ImportError {
@@ -536,12 +563,19 @@ where
         &self,
         block: BlockCheckParams<Block>,
     ) -> Result<ImportResult, Self::Error> {
-        let (number, parent_hash) = (block.number, block.parent_hash);
+        let (hash, number, parent_hash) = (block.hash, block.number, block.parent_hash);
         let import_existing = block.import_existing;
-        let (hash, result) = (block.hash, self.inner.check_block(block).await?);
-        // Refused before it is verified, since an endless number of blocks can be made on old ones.
-        if matches!(result, ImportResult::Imported(_))
-            && !import_existing
+        let result = match self.inner.check_block(block).await? {
+            // The client looks at no block twice whose state it has, whoever asks
+            ImportResult::AlreadyInChain if import_existing => ImportResult::imported(false),
+            result => result,
+        };
+        // Refused before it is verified, since an endless number of blocks can be made on old ones. Peers send a fork from
+        // the finalized height on, so the parent of its first block is not known where the fork leaves the chain below.
+        if matches!(
+            result,
+            ImportResult::Imported(_) | ImportResult::UnknownParent
+        ) && !import_existing
             && let Err(error) = self.check_fork(number, parent_hash)
         {
             return self.refuse(number, hash, error);

@@ -32,7 +32,7 @@
 //! let archiver = ChainArchiver::start(client, link, piece_store, metrics)?;       // archives genesis at least
 //! let parents = Arc::new(Parents::new(client, &link));
 //! let pot_source = PotSource::new(parents.best()?.1.anchor, PotVerifier::new(), registry)?;
-//! let block_import = PoasBlockImport::new(client, client, link, parents, pot_source, archiver, metrics);
+//! let block_import = PoasBlockImport::new(client, client, link, parents, pot_source, archiver, metrics)?;
 //! let queue = BasicQueue::new(PoasVerifier::new(link, metrics), Box::new(block_import), None, …);
 //! let pieces: Arc<dyn PieceProvider> = Arc::new(ChainPieceProvider::new(client, link, piece_store, metrics));
 //! let (notifier, author) = slot_worker(pot_source.subscribe(), client, block_import, proposer_factory, sync_status, config);

@@ -75,6 +75,21 @@ pub enum SubmitSolutionError {
     },
 }
 
+impl SubmitSolutionError {
+    /// All that [`Self::reason`] says.
+    pub(crate) const REASONS: [&'static str; 3] =
+        ["slot_not_open", "outside_solution_range", "outdone"];
+
+    /// Label of the reason in metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::SlotNotOpen { .. } => "slot_not_open",
+            Self::OutsideSolutionRange { .. } => "outside_solution_range",
+            Self::Outdone { .. } => "outdone",
+        }
+    }
+}
+
 /// Why a seal was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitSealError {
@@ -96,6 +111,19 @@ pub enum SubmitSealError {
         /// The key of the solution.
         public_key: PublicKey,
     },
+}
+
+impl SubmitSealError {
+    /// All that [`Self::reason`] says.
+    pub(crate) const REASONS: [&'static str; 2] = ["not_requested", "invalid"];
+
+    /// Label of the reason in metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NotRequested { .. } => "not_requested",
+            Self::Invalid { .. } => "invalid",
+        }
+    }
 }
 
 /// A slot for which solutions are taken.

@@ -1,6 +1,10 @@
 //! What an operator can watch: Prometheus metrics of consensus, failures by reason.
 
-use crate::rejection::Rejection;
+#[cfg(test)]
+mod tests;
+
+use crate::link::{SubmitSealError, SubmitSolutionError};
+use crate::rejection::{Fault, Rejection};
 use substrate_prometheus_endpoint::{
     Counter, CounterVec, Gauge, Opts, PrometheusError, Registry, U64, register,
 };
@@ -23,6 +27,16 @@ pub enum AuthoringFailure {
 }
 
 impl AuthoringFailure {
+    /// All of them.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::ProofOfTimeUnknown,
+        Self::SolutionInvalid,
+        Self::Proposing,
+        Self::SealMissing,
+        Self::Import,
+        Self::Overload,
+    ];
+
     /// Label in metrics.
     pub fn reason(self) -> &'static str {
         match self {
@@ -39,9 +53,11 @@ impl AuthoringFailure {
 #[derive(Clone, Debug)]
 struct Registered {
     blocks_rejected: CounterVec<U64>,
-    import_faults: Counter<U64>,
+    import_faults: CounterVec<U64>,
     slots_announced: Counter<U64>,
     solutions: Counter<U64>,
+    solutions_refused: CounterVec<U64>,
+    seals_refused: CounterVec<U64>,
     blocks_authored: Counter<U64>,
     authoring_failures: CounterVec<U64>,
     segments: Gauge<U64>,
@@ -63,21 +79,28 @@ impl Metrics {
         };
         let counter = |name, help| register(Counter::new(name, help)?, registry);
         let gauge = |name, help| register(Gauge::new(name, help)?, registry);
-        let by_reason = |name: &str, help: &str| {
-            register(
-                CounterVec::new(Opts::new(name, help), &["reason"])?,
+        let by_reason = |name: &str, help: &str, reasons: &[&str]| {
+            let counters = register(
+                CounterVec::<U64>::new(Opts::new(name, help), &["reason"])?,
                 registry,
-            )
+            )?;
+            // A counter that appears only with the first failure hides that one from whoever watches its rise
+            for reason in reasons {
+                counters.with_label_values(&[*reason]);
+            }
+            Ok::<_, PrometheusError>(counters)
         };
         Ok(Self {
             registered: Some(Registered {
                 blocks_rejected: by_reason(
                     "poas_blocks_rejected_total",
                     "Invalid blocks, by reason",
+                    &Rejection::REASONS,
                 )?,
-                import_faults: counter(
+                import_faults: by_reason(
                     "poas_import_faults_total",
-                    "Blocks that could not be imported through a fault of this node",
+                    "Blocks that could not be imported through a fault of this node, by reason",
+                    &Fault::REASONS,
                 )?,
                 slots_announced: counter(
                     "poas_slots_announced_total",
@@ -87,10 +110,21 @@ impl Metrics {
                     "poas_solutions_total",
                     "Solutions that farmers found in time",
                 )?,
+                solutions_refused: by_reason(
+                    "poas_solutions_refused_total",
+                    "Solutions of farmers that were not taken, by reason",
+                    &SubmitSolutionError::REASONS,
+                )?,
+                seals_refused: by_reason(
+                    "poas_seals_refused_total",
+                    "Seals of farmers that were not taken, by reason",
+                    &SubmitSealError::REASONS,
+                )?,
                 blocks_authored: counter("poas_blocks_authored_total", "Blocks made here")?,
                 authoring_failures: by_reason(
                     "poas_authoring_failures_total",
                     "Slots with a solution and without a block, by reason",
+                    &AuthoringFailure::ALL.map(AuthoringFailure::reason),
                 )?,
                 segments: gauge("poas_archived_segments", "Segments of history")?,
                 archived_block: gauge("poas_archived_block", "Height of the last archived block")?,
@@ -113,9 +147,12 @@ impl Metrics {
     }
 
     /// Counts a block that could not be imported for reasons of this node.
-    pub(crate) fn import_fault(&self) {
+    pub(crate) fn import_fault(&self, fault: &Fault) {
         if let Some(metrics) = &self.registered {
-            metrics.import_faults.inc();
+            metrics
+                .import_faults
+                .with_label_values(&[fault.reason()])
+                .inc();
         }
     }
 
@@ -130,6 +167,26 @@ impl Metrics {
     pub(crate) fn solutions(&self, count: usize) {
         if let Some(metrics) = &self.registered {
             metrics.solutions.inc_by(u64::try_from(count).unwrap_or(0));
+        }
+    }
+
+    /// Counts a solution that was not taken. For whoever hands farmers' solutions to the link.
+    pub fn solution_refused(&self, error: &SubmitSolutionError) {
+        if let Some(metrics) = &self.registered {
+            metrics
+                .solutions_refused
+                .with_label_values(&[error.reason()])
+                .inc();
+        }
+    }
+
+    /// Counts a seal that was not taken. For whoever hands farmers' seals to the link.
+    pub fn seal_refused(&self, error: &SubmitSealError) {
+        if let Some(metrics) = &self.registered {
+            metrics
+                .seals_refused
+                .with_label_values(&[error.reason()])
+                .inc();
         }
     }
 

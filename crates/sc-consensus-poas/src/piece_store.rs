@@ -79,12 +79,8 @@ impl PieceStore {
                 .unwrap_or_default();
             if name.starts_with(PREFIX) && name.ends_with(UNFINISHED_SUFFIX) {
                 fs::remove_file(&path).map_err(failed("delete", &path))?;
-            } else if let Some(segment_index) = name
-                .strip_prefix(PREFIX)
-                .and_then(|name| name.strip_suffix(SUFFIX))
-                .and_then(|index| index.parse().ok())
-            {
-                found.push(SegmentIndex(segment_index));
+            } else if let Some(segment_index) = segment_index_in(name) {
+                found.push(segment_index);
             }
         }
         // Newer segments are asked for more
@@ -162,8 +158,19 @@ impl PieceStore {
     }
 
     fn path(&self, segment_index: SegmentIndex) -> PathBuf {
-        self.folder.join(format!("{PREFIX}{segment_index}{SUFFIX}"))
+        self.folder.join(file_name(segment_index))
     }
+}
+
+fn file_name(segment_index: SegmentIndex) -> String {
+    format!("{PREFIX}{segment_index}{SUFFIX}")
+}
+
+/// The segment of the file of this name; `None` for a name that the store does not give, such as one with a leading zero.
+fn segment_index_in(name: &str) -> Option<SegmentIndex> {
+    let number = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let segment_index = SegmentIndex(number.parse().ok()?);
+    (file_name(segment_index) == name).then_some(segment_index)
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PieceStoreError {

@@ -98,7 +98,9 @@ pub enum Rejection {
     )]
     SegmentRoots,
     /// Timestamp or segment headers are wrong.
-    #[error("the inherents are wrong: {0}; the block is invalid")]
+    #[error(
+        "the inherents are wrong: {0}; the block is invalid, unless the clock of this machine is wrong"
+    )]
     Inherents(String),
     /// The runtime refuses the block.
     #[error("the block cannot be executed: {0}; it is invalid")]
@@ -120,6 +122,28 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// All that [`Self::reason`] says.
+    pub(crate) const REASONS: [&'static str; 18] = [
+        "digest",
+        "unsealed",
+        "seal",
+        "justification",
+        "proof_of_time_mismatch",
+        "solution",
+        "number",
+        "slot",
+        "solution_range",
+        "revealed_slots",
+        "seed",
+        "proof_of_time",
+        "segment_roots",
+        "inherents",
+        "execution",
+        "state_root",
+        "no_body",
+        "fork_below_finalized",
+    ];
+
     /// Label of the reason in metrics.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -149,10 +173,14 @@ impl Rejection {
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The database failed.
-    #[error("the database failed: {0}")]
+    #[error(
+        "the database failed: {0}; check the disk, and if the database is damaged, `purge-chain` and sync again"
+    )]
     Database(#[from] sp_blockchain::Error),
     /// The runtime could not be called.
-    #[error("the runtime could not be called: {0}")]
+    #[error(
+        "the runtime could not be called: {0}; check memory and disk, and if the database is damaged, `purge-chain` and sync again"
+    )]
     Runtime(#[from] sp_api::ApiError),
     /// Something that the database must hold is not there or cannot be read.
     #[error(
@@ -181,11 +209,41 @@ pub enum Fault {
     #[error("imported state is refused, since nothing verifies it; sync with `--sync full`")]
     StateImport,
     /// Local inherent data could not be made.
-    #[error("inherent data could not be made: {0}")]
+    #[error("inherent data could not be made: {0}; check the clock of this machine")]
     InherentData(sp_inherents::Error),
     /// The client refused the block for a reason of its own.
     #[error(transparent)]
     Client(#[from] sp_consensus::Error),
+}
+
+impl Fault {
+    /// All that [`Self::reason`] says.
+    pub(crate) const REASONS: [&'static str; 9] = [
+        "database",
+        "runtime",
+        "missing",
+        "unknown_segment",
+        "archiving",
+        "not_verified",
+        "state_import",
+        "inherent_data",
+        "client",
+    ];
+
+    /// Label of the reason in metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "database",
+            Self::Runtime(_) => "runtime",
+            Self::Missing { .. } => "missing",
+            Self::UnknownSegment(_) => "unknown_segment",
+            Self::Archiving(_) => "archiving",
+            Self::NotVerified => "not_verified",
+            Self::StateImport => "state_import",
+            Self::InherentData(_) => "inherent_data",
+            Self::Client(_) => "client",
+        }
+    }
 }
 
 /// A block that was not accepted.

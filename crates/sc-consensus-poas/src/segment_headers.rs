@@ -34,7 +34,9 @@ const BATCH_SIZE: usize = 256;
 #[derive(Debug, thiserror::Error)]
 pub enum SegmentHeadersError {
     /// The database failed.
-    #[error("segment headers cannot be read or stored: {0}")]
+    #[error(
+        "segment headers cannot be read or stored: {0}; check the disk, and if the database is damaged, delete the chain with `purge-chain` and sync again"
+    )]
     Database(#[from] sp_blockchain::Error),
     /// What is in the database is not a chain of headers.
     #[error(

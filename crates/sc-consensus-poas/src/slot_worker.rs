@@ -10,6 +10,9 @@
 //! made late: slots are no clock, and its slot is fixed by the solution. It is only in vain if another block of that slot
 //! or a later one has become best.
 
+#[cfg(test)]
+mod tests;
+
 use crate::block_import::{ImportClient, PoasBlockImport};
 use crate::link::PoasLink;
 use crate::metrics::{AuthoringFailure, Metrics};

@@ -189,6 +189,50 @@ fn local_discovery_is_off_on_development_chains_unless_given() {
     refusal(&["--dev", "--mdns", "--no-mdns"]);
 }
 
+#[tokio::test]
+async fn a_farmer_without_a_peer_authors_on_development_chains_and_where_it_is_told_to() {
+    for (chain, more, expected) in [
+        ("dev", &[][..], true),
+        ("local", &[], true),
+        ("fast", &[], true),
+        ("main-preset", &[], false),
+        ("main-preset", &["--force-authoring"], true),
+    ] {
+        let arguments = [&["--chain", chain, "--tmp", "--farmer"], more].concat();
+        let cli = parse(&arguments).unwrap();
+        let config = cli
+            .create_configuration(&cli.run, tokio::runtime::Handle::current())
+            .unwrap();
+        let options = crate::service::NodeOptions::from_command(&config, &cli.run);
+        assert!(options.farmer);
+        assert_eq!(options.force_authoring, expected, "{arguments:?}");
+        assert!(options.timekeeper.is_none() && options.embedded_farmer.is_none());
+    }
+}
+
+#[tokio::test]
+async fn dev_farms_as_many_sectors_as_the_chain_asks_for_beside_its_database() {
+    for (arguments, expected) in [
+        (&["--dev"][..], 32),
+        (&["--dev", "--chain", "fast"], 16),
+        (&["--dev", "--chain", "local"], 32),
+    ] {
+        let cli = parse(arguments).unwrap();
+        let config = cli
+            .create_configuration(&cli.run, tokio::runtime::Handle::current())
+            .unwrap();
+        let options = crate::service::NodeOptions::from_command(&config, &cli.run);
+        assert!(options.farmer && options.force_authoring && options.timekeeper.is_some());
+        let Some(crate::service::EmbeddedFarms::Dev { path, sectors }) =
+            options.embedded_farmer.map(|farmer| farmer.farms)
+        else {
+            panic!("{arguments:?} has a farm of its own");
+        };
+        assert_eq!(sectors, expected);
+        assert_eq!(path, config.data_path.join("farm"));
+    }
+}
+
 #[test]
 fn build_spec_is_understood_as_other_tools_write_it() {
     let cli = parse(&[

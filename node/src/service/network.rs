@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tracing::warn;
 
+use super::offenders::{Offences, ReportingQueue, refuse_offenders};
 use super::{Block, FullClient, FullPool, Hash, ServiceError};
 
 /// How long boot nodes may take to answer.
@@ -78,6 +79,7 @@ where
             net_config.peer_store_handle(),
         );
     net_config.add_notification_protocol(gossip_config);
+    let offences = Offences::default();
     let (service, system_rpc, transactions, sync, _bitswap) =
         sc_service::build_network(BuildNetworkParams {
             config,
@@ -86,7 +88,7 @@ where
             transaction_pool: pool,
             spawn_handle: task_manager.spawn_handle(),
             spawn_essential_handle: task_manager.spawn_essential_handle(),
-            import_queue,
+            import_queue: ReportingQueue::new(import_queue, offences.clone()),
             block_announce_validator_builder: None,
             // Every block is verified: a node that starts from a proof of others would have no history to serve.
             warp_sync_config: None,
@@ -105,6 +107,11 @@ where
             Arc::clone(&sync),
             CatchingUp(sync_status.clone()),
         ),
+    );
+    task_manager.spawn_handle().spawn(
+        "refuse-offenders",
+        Some("networking"),
+        refuse_offenders(offences, Arc::clone(&service)),
     );
     let boot_nodes = config.network.boot_nodes.clone();
     if !boot_nodes.is_empty() {

@@ -94,6 +94,22 @@ fn files_of_an_interrupted_write_are_deleted_and_foreign_files_left_alone() {
 }
 
 #[test]
+fn a_file_whose_name_the_store_does_not_give_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["segment-007.pieces", "segment-+7.pieces"];
+    for name in names {
+        fs::write(folder.path().join(name), b"somebody else's").unwrap();
+    }
+    let store = open(folder.path(), 1);
+    for segment in &segments(2) {
+        store.insert(segment).unwrap();
+    }
+    for name in names {
+        assert!(folder.path().join(name).exists());
+    }
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
