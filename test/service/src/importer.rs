@@ -1,11 +1,13 @@
 //! A chain that blocks are given to one by one.
 
-use autonomys_node::service::{Block, Chain, FullClient, Hash, open_chain};
+use autonomys_node::service::{Block, Chain, FullBlockImport, FullClient, Hash, open_chain};
 use sc_client_api::{BlockBackend, HeaderBackend};
-use sc_consensus::{BlockImport, BlockImportParams, ImportResult, StateAction, Verifier};
+use sc_consensus::{
+    BlockCheckParams, BlockImport, BlockImportParams, ImportResult, StateAction, Verifier,
+};
 use sc_consensus_poas::PoasVerifier;
 use sc_service::Configuration;
-use sp_consensus::BlockOrigin;
+use sp_consensus::{BlockOrigin, Error as ConsensusError};
 use sp_runtime::Justifications;
 use sp_runtime::generic::{Block as GenericBlock, Header};
 use sp_runtime::traits::BlakeTwo256;
@@ -13,7 +15,8 @@ use std::fmt;
 use substrate_prometheus_endpoint::Registry;
 use tempfile::TempDir;
 
-use crate::chain::{configuration, unit_chain};
+use crate::chain::{configuration, unit_chain, wait_until_closed};
+use crate::counters::counters;
 
 /// A block as peers send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +60,47 @@ impl StoredBlock {
     /// Hash of the block.
     pub fn hash(&self) -> Hash {
         self.header.hash()
+    }
+
+    /// What sync gives to the verifier.
+    pub fn into_params(self) -> BlockImportParams<Block> {
+        let Self {
+            header,
+            body,
+            justifications,
+        } = self;
+        let mut params = BlockImportParams::<Block>::new(BlockOrigin::NetworkBroadcast, header);
+        params.body = Some(body);
+        params.justifications = justifications;
+        params.state_action = StateAction::ExecuteIfPossible;
+        params
+    }
+
+    /// What sync asks before it does so.
+    pub fn check_params(&self) -> BlockCheckParams<Block> {
+        BlockCheckParams {
+            hash: self.hash(),
+            number: self.header.number,
+            parent_hash: self.header.parent_hash,
+            allow_missing_state: true,
+            allow_missing_parent: false,
+            import_existing: false,
+        }
+    }
+
+    /// Gives the block to check, verifier and import, as the import queue does with blocks of peers. The error is the
+    /// verifier's.
+    pub(crate) async fn give_to(
+        self,
+        verifier: &PoasVerifier,
+        block_import: &FullBlockImport,
+    ) -> Result<Result<ImportResult, ConsensusError>, String> {
+        let checked = block_import.check_block(self.check_params()).await;
+        if !matches!(checked, Ok(ImportResult::Imported(_))) {
+            return Ok(checked);
+        }
+        let params = verifier.verify(self.into_params()).await?;
+        Ok(block_import.import_block(params).await)
     }
 }
 
@@ -107,6 +151,7 @@ impl Importer {
             .prometheus_registry()
             .expect("test configurations have metrics")
             .clone();
+        wait_until_closed(&configuration);
         let chain = open_chain(&mut configuration)
             .unwrap_or_else(|error| panic!("the chain does not open: {error}"));
         Self {
@@ -117,29 +162,30 @@ impl Importer {
         }
     }
 
-    /// Gives a block to the verifier and then to the import, as the import queue does with blocks of peers.
+    /// Gives a block to check, verifier and import, as the import queue does with blocks of peers.
     pub async fn import(&self, block: StoredBlock) -> Outcome {
         let before = self.refused();
-        let StoredBlock {
-            header,
-            body,
-            justifications,
-        } = block;
-        let mut params = BlockImportParams::<Block>::new(BlockOrigin::NetworkBroadcast, header);
-        params.body = Some(body);
-        params.justifications = justifications;
-        params.state_action = StateAction::ExecuteIfPossible;
-        let params = match self.verifier.verify(params).await {
-            Ok(params) => params,
-            Err(error) => return self.refused_since(&before, error),
-        };
-        match self.chain.block_import.import_block(params).await {
-            Ok(ImportResult::Imported(imported)) => Outcome::Imported {
+        match block
+            .give_to(&self.verifier, &self.chain.block_import)
+            .await
+        {
+            Ok(Ok(ImportResult::Imported(imported))) => Outcome::Imported {
                 best: imported.is_new_best,
             },
-            Ok(ImportResult::KnownBad) => self.refused_since(&before, "known bad".into()),
-            other => Outcome::Undecided(format!("{other:?}")),
+            Ok(Ok(ImportResult::KnownBad)) => self.refused_since(&before, "known bad".into()),
+            Ok(other) => Outcome::Undecided(format!("{other:?}")),
+            Err(error) => self.refused_since(&before, error),
         }
+    }
+
+    /// The verifier that the import queue has.
+    pub fn verifier(&self) -> &PoasVerifier {
+        &self.verifier
+    }
+
+    /// What is counted under this name, with the value of its label.
+    pub fn counters(&self, name: &str) -> Vec<(String, u64)> {
+        counters(&self.registry, name)
     }
 
     /// Imports a block that must be valid.
@@ -154,21 +200,7 @@ impl Importer {
 
     /// How many blocks were refused for each reason.
     fn refused(&self) -> Vec<(String, u64)> {
-        self.registry
-            .gather()
-            .iter()
-            .filter(|family| family.get_name().ends_with("poas_blocks_rejected_total"))
-            .flat_map(|family| family.get_metric())
-            .map(|metric| {
-                let reason = metric
-                    .get_label()
-                    .iter()
-                    .find(|label| label.get_name() == "reason")
-                    .map(|label| label.get_value().to_owned())
-                    .unwrap_or_default();
-                (reason, metric.get_counter().get_value() as u64)
-            })
-            .collect()
+        self.counters("poas_blocks_rejected_total")
     }
 
     fn refused_since(&self, before: &[(String, u64)], error: String) -> Outcome {

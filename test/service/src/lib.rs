@@ -7,6 +7,7 @@
 //! refuses one.
 
 mod chain;
+mod counters;
 mod farm;
 mod importer;
 
