@@ -3,6 +3,7 @@
 mod chain_head;
 mod farming;
 mod life;
+mod operating;
 mod programs;
 mod usage;
 mod wallet;

@@ -129,6 +129,36 @@ pub(crate) fn run<Argument: AsRef<OsStr>>(
     (code, String::from_utf8_lossy(&printed).into_owned())
 }
 
+/// Runs a command of `autonomys-node` on the chain `fast` in this folder; what it printed. It must succeed.
+pub(crate) fn operate(command: &str, base_path: &Path, arguments: &[&OsStr]) -> String {
+    let (code, printed) = run(
+        "autonomys-node",
+        [
+            OsStr::new(command),
+            OsStr::new("--chain"),
+            OsStr::new("fast"),
+            OsStr::new("--base-path"),
+            base_path.as_os_str(),
+        ]
+        .into_iter()
+        .chain(arguments.iter().copied()),
+    );
+    assert_eq!(code, 0, "{command}: {printed}");
+    printed
+}
+
+/// What `chain-info` says of the chain `fast` in this folder.
+pub(crate) fn chain_info(base_path: &Path) -> Value {
+    let printed = operate("chain-info", base_path, &[]);
+    let (_, json) = printed.split_at(printed.find('{').expect("JSON"));
+    // Lines of the log may follow
+    serde_json::Deserializer::from_str(json)
+        .into_iter()
+        .next()
+        .expect("JSON")
+        .unwrap_or_else(|error| panic!("{printed}: {error}"))
+}
+
 fn collect(from: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
     let log = Arc::clone(log);
     thread::spawn(move || {
@@ -150,7 +180,7 @@ fn path_of(name: &str) -> PathBuf {
         .join(name);
     assert!(
         path.is_file(),
-        "{} is missing; build it with `cargo build --release --locked -p {name}`",
+        "{} is missing; build it with `cargo build --release --locked --workspace --bins`",
         path.display()
     );
     path
@@ -168,6 +198,15 @@ pub(crate) struct Node {
 impl Node {
     /// Starts a node on chain `fast` with free ports and connects to it.
     pub(crate) async fn start(base_path: &Path, arguments: &[&str]) -> Self {
+        Self::launch(base_path, &[&["--no-prometheus"][..], arguments].concat()).await
+    }
+
+    /// The same with metrics on this port.
+    pub(crate) async fn start_with_metrics(base_path: &Path, port: u16) -> Self {
+        Self::launch(base_path, &["--prometheus-port", &port.to_string()]).await
+    }
+
+    async fn launch(base_path: &Path, arguments: &[&str]) -> Self {
         let mut program = Program::start(
             "autonomys-node",
             [
@@ -179,7 +218,6 @@ impl Node {
                 OsStr::new("0"),
                 OsStr::new("--rpc-port"),
                 OsStr::new("0"),
-                OsStr::new("--no-prometheus"),
                 OsStr::new("--disable-log-color"),
             ]
             .into_iter()
@@ -260,6 +298,14 @@ impl Node {
         self.call("poas_getFarmerAppInfo", ArrayParams::new()).await["historySize"]
             .as_u64()
             .expect("history has a size")
+    }
+
+    /// Number of segments of history that the node has archived, those included that are not on chain yet.
+    pub(crate) async fn archived_segments(&self) -> usize {
+        let mut params = ArrayParams::new();
+        params.insert(1000).unwrap();
+        let headers = self.call("poas_lastSegmentHeaders", params).await;
+        headers.as_array().map_or(0, Vec::len)
     }
 
     /// Waits until the best block has at least this height.
