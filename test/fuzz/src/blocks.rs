@@ -1,14 +1,16 @@
-//! Encodings of blocks, and what farmer and node tell each other.
+//! Encodings of blocks, what farmer and node tell each other, and what a runtime answers.
 
 use crate::input::{decode, decode_json};
 use autonomys_core_primitives::farming::{
     FarmerAppInfo, SealRequest, SealResponse, SlotInfo, SolutionResponse,
 };
-use autonomys_core_primitives::{ConsensusParams, SegmentHeader, Solution};
+use autonomys_core_primitives::{
+    ConsensusParams, PieceIndex, SegmentHeader, SegmentIndex, SegmentRoot, Solution,
+};
 use codec::{DecodeAll, Encode};
 use sp_consensus_poas::{
-    ConsensusLog, HeaderDigests, PotJustification, PreDigest, SegmentHeadersInherentData,
-    seal_digest,
+    ConsensusLog, HeaderDigests, InherentError, PotJustification, PotParameters, PreDigest,
+    SegmentHeadersInherentData, SolutionRanges, seal_digest,
 };
 use sp_runtime::{Digest, DigestItem};
 
@@ -43,6 +45,26 @@ pub fn farming_json(data: &[u8]) -> bool {
         || decode_json::<SealRequest>(data).is_some()
         || decode_json::<SealResponse>(data).is_some()
         || decode_json::<SegmentHeader>(data).is_some()
+        || decode_json::<Vec<Option<SegmentHeader>>>(data).is_some()
+        || decode_json::<Vec<SegmentIndex>>(data).is_some()
+        || decode_json::<PieceIndex>(data).is_some()
+}
+
+/// What a runtime answers the client, one type after the other. Parameters that are valid have sizes.
+pub fn runtime_api(data: &[u8]) -> bool {
+    let params = decode::<ConsensusParams>(data);
+    if let Some(params) = &params {
+        use_params(params);
+    }
+    [
+        params.is_some(),
+        decode::<SolutionRanges>(data).is_some(),
+        decode::<PotParameters>(data).is_some(),
+        decode::<Option<SegmentRoot>>(data).is_some(),
+        decode::<Option<Vec<SegmentHeader>>>(data).is_some(),
+        decode::<InherentError>(data).is_some(),
+    ]
+    .contains(&true)
 }
 
 /// Parameters from outside are validated before use; after that, no size of theirs may overflow.
@@ -143,7 +165,7 @@ pub(crate) mod seeds {
     use autonomys_core_primitives::{
         BlockHash, Chunk, GlobalChallenge, HistorySize, LastArchivedBlock, MerkleNode,
         PotCheckpoints, PotOutput, PotSeed, Preset, PublicKey, RecordRoot, RewardAddress,
-        SegmentHeaderHash, SegmentIndex, SegmentRoot, Signature,
+        SegmentHeaderHash, Signature,
     };
     use sp_consensus_poas::SegmentRootLog;
     use std::num::NonZeroU32;
@@ -217,9 +239,38 @@ pub(crate) mod seeds {
             serde_json::to_vec(&request),
             serde_json::to_vec(&response),
             serde_json::to_vec(&segment_header(3)),
+            serde_json::to_vec(&[Some(segment_header(3)), None]),
+            serde_json::to_vec(&[SegmentIndex(3), SegmentIndex(u64::MAX)]),
+            serde_json::to_vec(&PieceIndex(11)),
         ]
         .map(|json| json.expect("all these types have JSON"))
         .into()
+    }
+
+    pub(crate) fn runtime_api() -> Vec<Vec<u8>> {
+        let change = PotParametersChange {
+            slot: 17,
+            iterations: NonZeroU32::MIN,
+            entropy: PotEntropy([14; 32]),
+        };
+        let mut seeds: Vec<Vec<u8>> = Preset::ALL.map(|preset| params(preset).encode()).into();
+        for next in [None, Some(19)] {
+            seeds.push(SolutionRanges { current: 18, next }.encode());
+        }
+        for next_change in [None, Some(change)] {
+            let iterations = NonZeroU32::MIN;
+            seeds.push(
+                PotParameters {
+                    iterations,
+                    next_change,
+                }
+                .encode(),
+            );
+        }
+        seeds.push(Some(SegmentRoot([16; 32])).encode());
+        seeds.push(Some(vec![segment_header(3); 2]).encode());
+        seeds.push(InherentError::Missing.encode());
+        seeds
     }
 
     fn segment_header(index: u64) -> SegmentHeader {

@@ -1,6 +1,6 @@
 //! Pieces and segments of history.
 
-use crate::input::Input;
+use crate::input::{Input, decode};
 use autonomys_archiving::{
     Archiver, NewArchivedSegment, Piece, ReconstructedSegment, ReconstructionError,
     SegmentReconstructor, is_piece_valid, reconstruct_pieces, verify_piece,
@@ -24,19 +24,33 @@ pub(crate) static PARAMS: LazyLock<ConsensusParams> = LazyLock::new(|| Consensus
     ..Preset::Unit.params(NetworkTag::default())
 });
 
+/// The blocks of [`HISTORY`].
+static BLOCKS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let lengths = [1, 600, 30, 2000, 1, 7, 5000, 900, 64, 3000];
+    (0x80u8..)
+        .zip(lengths)
+        .map(|(byte, length)| vec![byte; length])
+        .collect()
+});
+
 /// A real history.
 pub(crate) static HISTORY: LazyLock<Vec<NewArchivedSegment>> = LazyLock::new(|| {
     let mut archiver = Archiver::new(&PARAMS).expect("the parameters are valid");
-    let lengths = [1, 600, 30, 2000, 1, 7, 5000, 900, 64, 3000];
-    (0u8..)
-        .zip(lengths)
-        .flat_map(|(number, length)| {
+    (0..)
+        .zip(BLOCKS.iter())
+        .flat_map(|(number, block)| {
             archiver
-                .add_block(number.into(), &vec![number | 0x80; length])
+                .add_block(number, block)
                 .expect("blocks are in order")
         })
         .collect()
 });
+
+/// The block that is the last one in a segment of [`HISTORY`].
+fn last_block(segment: &NewArchivedSegment) -> &'static [u8] {
+    let number = segment.header.last_archived_block.number;
+    &BLOCKS[usize::try_from(number).expect("there are ten blocks")]
+}
 
 /// The source bytes of a segment.
 fn segment_bytes(segment: &NewArchivedSegment) -> Vec<u8> {
@@ -187,8 +201,51 @@ pub fn segment_chain(data: &[u8]) -> bool {
     is_all_accepted
 }
 
+/// A segment header, then the block that is its last one, as a node that starts reads them from its database. The segments
+/// that the block goes on for follow the header; after a header of history they are those of history.
+pub fn archiver_restart(data: &[u8]) -> bool {
+    let mut input = Input(data);
+    let Some(header) = decode::<SegmentHeader>(input.take(SegmentHeader::ENCODED_SIZE)) else {
+        return false;
+    };
+    let block = input.0;
+    let (archiver, segments) = match Archiver::with_initial_state(&PARAMS, &header, block) {
+        Ok(restarted) => restarted,
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            return false;
+        }
+    };
+    let number = header.last_archived_block.number;
+    assert_eq!(archiver.last_block(), Some(number));
+    let mut last = header;
+    for segment in &segments {
+        assert_eq!(
+            Some(segment.header.segment_index),
+            last.segment_index.next()
+        );
+        assert_eq!(segment.header.prev_segment_header_hash, last.hash());
+        assert_eq!(segment.header.last_archived_block.number, number);
+        last = segment.header;
+    }
+    let known = HISTORY.iter().position(|known| known.header == header);
+    if let Some(position) = known
+        && block == last_block(&HISTORY[position])
+    {
+        assert!(HISTORY[position + 1..].starts_with(&segments));
+    }
+    true
+}
+
 pub(crate) mod seeds {
     use super::*;
+
+    pub(crate) fn archiver_restart() -> Vec<Vec<u8>> {
+        HISTORY
+            .iter()
+            .map(|segment| [&segment.header.encode()[..], last_block(segment)].concat())
+            .collect()
+    }
 
     pub(crate) fn piece() -> Vec<Vec<u8>> {
         (0u8..)

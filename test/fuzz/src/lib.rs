@@ -11,20 +11,26 @@
 //! Values that only a key or a hash protects (checksums, roots, hashes of headers before) would stop nearly every
 //! changed input at the first check. Where it matters, targets make them right, so that the checks behind are reached.
 //!
-//! The gossip message of proof of time is tested where it is decoded, in `crates/sc-proof-of-time`: that crate
-//! comes with the whole network stack, which has no place under a fuzzer.
+//! What is read and compared without being decoded has no target of its own: pieces that a node keeps as files go through
+//! what `piece` runs.
 
 #![forbid(unsafe_code)]
 
 mod blocks;
+mod farms;
 mod history;
 mod input;
+mod node;
 mod proofs;
 mod sectors;
 mod solutions;
 
-pub use blocks::{farming_json, header_digests, justification, segment_headers, solution};
-pub use history::{piece, segment, segment_chain};
+pub use blocks::{
+    farming_json, header_digests, justification, runtime_api, segment_headers, solution,
+};
+pub use farms::{cached_piece, farm_info, farm_options, identity};
+pub use history::{archiver_restart, piece, segment, segment_chain};
+pub use node::{chain_weights, proof_of_time_message, segment_header_store};
 pub use proofs::{proof_of_space, proof_of_time};
 pub use sectors::{sector, sector_metadata};
 pub use solutions::{seal, solution_verification};
@@ -52,9 +58,11 @@ macro_rules! targets {
 
 /// All targets.
 pub const TARGETS: &[Target] = targets! {
-    blocks: solution, farming_json, segment_headers, header_digests, justification;
-    history: piece, segment, segment_chain;
+    blocks: solution, farming_json, runtime_api, segment_headers, header_digests, justification;
+    history: piece, segment, segment_chain, archiver_restart;
+    node: proof_of_time_message, chain_weights, segment_header_store;
     proofs: proof_of_time, proof_of_space;
     sectors: sector_metadata, sector;
+    farms: identity, farm_info, cached_piece, farm_options;
     solutions: solution_verification, seal;
 };

@@ -93,7 +93,7 @@ pub fn sector_metadata(data: &[u8]) -> bool {
 }
 
 /// Makes the checksum at the end of a block right.
-fn repair(block: &mut [u8]) {
+pub(crate) fn repair(block: &mut [u8]) {
     if let Some((content, sum)) = block.split_last_chunk_mut::<CHECKSUM_SIZE>() {
         *sum = checksum(content);
     }
