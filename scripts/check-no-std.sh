@@ -11,7 +11,15 @@ build_std=()
 crates=(
   autonomys-core-primitives
   autonomys-merkle-tree
+  autonomys-proof-of-space
   autonomys-proof-of-time
+  autonomys-runtime-primitives
+  autonomys-single-block-blake3
+  autonomys-verification
+  pallet-poas
+  pallet-rewards
+  pallet-transaction-fees
+  sp-consensus-poas
 )
 for crate in "${crates[@]}"; do
   cargo check --quiet --release --locked -p "$crate" --no-default-features --target wasm32v1-none "${build_std[@]}"

@@ -18,14 +18,11 @@ scripts/check-layers.sh
 say "no_std crates, each by itself"
 scripts/check-no-std.sh
 
-say "Clippy"
-cargo clippy --release --locked --workspace --exclude autonomys-test-service --all-targets -- -D warnings
-
 say "Build"
 cargo build --release --locked --workspace --bins
 
+say "Clippy"
+cargo clippy --release --locked --workspace --all-targets -- -D warnings
+
 say "Tests"
-# Not yet here: the crates whose tests are still being finished (docs/status.md)
-cargo test --release --locked --lib --bins --tests -p autonomys-core-primitives -p sp-consensus-poas \
-  -p autonomys-single-block-blake3 -p autonomys-merkle-tree -p autonomys-erasure-coding -p autonomys-archiving \
-  -p autonomys-proof-of-time
+cargo test --release --locked --workspace --lib --bins --tests
