@@ -1,4 +1,4 @@
-//! Benchmarks of all pallets, for `frame-omni-bencher`.
+//! Benchmarks of all pallets, for `scripts/weights.sh`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,10 +11,11 @@ use frame_system_benchmarking::extensions::Pallet as SystemExtensionsBench;
 
 use crate::{
     AllPalletsWithSystem, Balances, Multisig, Poas, Proxy, Rewards, Runtime, Sudo, Timestamp,
-    TransactionFees, Utility,
+    TransactionFees, TransactionPayment, Utility,
 };
 
 impl frame_system_benchmarking::Config for Runtime {}
+impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
 
 define_benchmarks!(
     [frame_system, SystemBench::<Runtime>]
@@ -24,6 +25,7 @@ define_benchmarks!(
     [pallet_rewards, Rewards]
     [pallet_balances, Balances]
     [pallet_transaction_fees, TransactionFees]
+    [pallet_transaction_payment, TransactionPayment]
     [pallet_utility, Utility]
     [pallet_multisig, Multisig]
     [pallet_proxy, Proxy]

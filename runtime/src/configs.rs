@@ -76,14 +76,14 @@ impl pallet_timestamp::Config for Runtime {
 }
 
 impl pallet_poas::Config for Runtime {
-    type WeightInfo = pallet_poas::weights::DerivedWeight<ParityDbWeight>;
+    type WeightInfo = pallet_poas::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_rewards::Config for Runtime {
     type ByteFee = TransactionFees;
     type Currency = Balances;
     type RewardAccount = pallet_poas::RewardAccount<Runtime>;
-    type WeightInfo = pallet_rewards::weights::DerivedWeight<ParityDbWeight>;
+    type WeightInfo = pallet_rewards::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_balances::Config for Runtime {
@@ -107,7 +107,7 @@ impl pallet_transaction_fees::Config for Runtime {
     type ChainStorage = ChainStorage;
     type Currency = Balances;
     type RewardAccount = pallet_poas::RewardAccount<Runtime>;
-    type WeightInfo = pallet_transaction_fees::weights::DerivedWeight<ParityDbWeight>;
+    type WeightInfo = pallet_transaction_fees::weights::SubstrateWeight<Runtime>;
 }
 
 /// What the storage fee depends on, from the state of consensus.

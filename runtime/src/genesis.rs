@@ -60,6 +60,7 @@ pub(crate) fn preset(name: &str) -> Option<Vec<u8>> {
     // What SDK tools ask for when nothing is said
     let name = match name {
         sp_genesis_builder::DEV_RUNTIME_PRESET => DEV,
+        sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET => LOCAL,
         name => name,
     };
     let params = params(name)?;

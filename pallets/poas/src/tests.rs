@@ -4,3 +4,4 @@ mod entropy;
 mod segments;
 mod slots;
 mod solution_range;
+mod try_state;

@@ -155,6 +155,50 @@ fn inherents_must_be_exactly_those_that_are_due() {
     });
 }
 
+/// The clock of a machine may be set back, jump, or just differ from that of the last author.
+#[test]
+fn a_clock_behind_the_parent_makes_a_block_and_one_far_ahead_is_refused() {
+    let data = |millis: u64| {
+        let mut data = InherentData::new();
+        data.put_data(*b"timstap0", &millis).unwrap();
+        let segment_headers = vec![];
+        data.put_data(
+            INHERENT_IDENTIFIER,
+            &SegmentHeadersInherentData { segment_headers },
+        )
+        .unwrap();
+        data
+    };
+    run(|| {
+        let parent = make_block(&genesis_header(), vec![]).header;
+        let parent_time = pallet_timestamp::Now::<Runtime>::get();
+        // What a node whose clock says `here` makes of a block by one whose clock says `there`
+        let is_accepted = |there: u64, here: u64| {
+            let block = Block {
+                header: new_header(2, &parent),
+                extrinsics: data(there).create_extrinsics(),
+            };
+            data(here).check_extrinsics(&block.into()).ok()
+        };
+        assert!(is_accepted(parent_time + 29_000, parent_time));
+        assert!(!is_accepted(parent_time + 31_000, parent_time));
+        assert!(is_accepted(parent_time + 31_000, parent_time + 2_000));
+        assert!(is_accepted(1, parent_time));
+        assert!(is_accepted(1, 1));
+
+        Executive::initialize_block(&new_header(2, &parent));
+        for extrinsic in data(1).create_extrinsics() {
+            Executive::apply_extrinsic(extrinsic).unwrap().unwrap();
+        }
+        Executive::finalize_block();
+        assert_eq!(
+            pallet_timestamp::Now::<Runtime>::get(),
+            parent_time + 1,
+            "time goes on by the least step"
+        );
+    });
+}
+
 #[test]
 fn bare_extrinsics_that_are_no_inherents_do_nothing() {
     run(|| {
@@ -276,11 +320,22 @@ fn proxies_that_must_not_transfer_do_not() {
 #[test]
 fn every_part_of_a_runs_state_holds_its_invariants() {
     run(|| {
+        let supply =
+            || Balances::total_issuance() + pallet_rewards::RemainingIssuance::<Runtime>::get();
+        let supply_at_genesis = supply();
         let mut parent = genesis_header();
-        for _ in 0..40 {
-            parent = make_block(&parent, vec![]).header;
+        for nonce in 0..40 {
+            let transaction = sign(
+                Sr25519Keyring::Alice,
+                nonce,
+                nonce.into(),
+                transfer(Sr25519Keyring::Bob, AUTO_COIN),
+            );
+            parent = make_block(&parent, vec![transaction]).header;
         }
         assert_eq!(System::block_number(), 40);
+        // Rewards come out of what may still be issued, and fees go from one account to another
+        assert_eq!(supply(), supply_at_genesis);
         assert_eq!(Poas::solution_ranges().current, {
             // Two slots a block is just what is expected
             crate::genesis::params(UNIT).unwrap().initial_solution_range

@@ -68,12 +68,12 @@ fn tags_are_those_of_the_vectors() {
 }
 
 #[test]
-fn unknown_presets_are_none_and_the_tools_default_is_dev() {
-    assert_eq!(Runtime::get_preset(&Some("main".into())), None);
-    assert_eq!(
-        Runtime::get_preset(&Some("development".into())),
-        Runtime::get_preset(&Some("dev".into()))
-    );
+fn unknown_presets_are_none_and_those_that_tools_know_are_dev_and_local() {
+    let preset = |name: &str| Runtime::get_preset(&Some(name.into()));
+    assert_eq!(preset("main"), None);
+    assert_eq!(preset("development"), preset("dev"));
+    assert_eq!(preset("local_testnet"), preset("local"));
+    assert_ne!(preset("local"), preset("dev"));
 }
 
 #[test]
