@@ -266,7 +266,7 @@ async fn wait_for_node(
                     history_size = %info.history_size,
                     best_block = info.best_block,
                     syncing = info.syncing,
-                    "Node is found"
+                    "Connected to the node"
                 );
                 return Ok(info);
             }

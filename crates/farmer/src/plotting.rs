@@ -176,7 +176,7 @@ fn plot(
         farm = %farm.path().display(),
         sector_index,
         %history_size,
-        seconds = started.elapsed().as_secs_f32(),
+        milliseconds = started.elapsed().as_millis(),
         left_out,
         plotted = counts.plotted,
         of = counts.total,

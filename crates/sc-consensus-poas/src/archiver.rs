@@ -332,7 +332,7 @@ where
             segments = self.link.segment_headers().len(),
             last_block = self.last_block(),
             archived_again = target.saturating_sub(first),
-            seconds = started.elapsed().as_secs_f32(),
+            milliseconds = started.elapsed().as_millis(),
             "Archiver started",
         );
         Ok(())

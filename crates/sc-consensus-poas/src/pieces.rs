@@ -126,7 +126,7 @@ where
             tracing::debug!(
                 target: "poas::pieces",
                 segment_index = %header.segment_index,
-                seconds = started.elapsed().as_secs_f32(),
+                milliseconds = started.elapsed().as_millis(),
                 "Segment recreated",
             );
             if let Err(error) = store.insert(&segment) {
