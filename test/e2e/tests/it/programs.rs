@@ -81,6 +81,9 @@ impl Program {
         assert!(sent.success(), "{} is gone already", self.name);
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
+                let log = self.log();
+                let failure = log.iter().find(|line| line.contains("Essential task"));
+                assert_eq!(failure, None, "a stop that was asked for is no failure");
                 return (status, started.elapsed());
             }
             assert!(
