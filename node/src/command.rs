@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::{Cli, NodeSubcommand, RunCommand};
 use crate::ports::{self, PortError};
-use crate::service::{self, Block, Chain, FullBackend, FullPool, NodeOptions, ServiceError};
+use crate::service::{self, Block, Chain, FullBackend, NodeOptions, ServiceError};
 
 /// Longest time that a stopped node waits for its database to be closed.
 const CLOSING_TIME: Duration = Duration::from_secs(5);
@@ -141,8 +141,6 @@ fn run(cli: &Cli) -> Result<(), CommandError> {
 
 fn run_node(cli: &Cli, command: &RunCommand) -> Result<(), CommandError> {
     let database: OnceLock<Weak<FullBackend>> = OnceLock::new();
-    // Tasks end one by one on Ctrl-C. If the last of them took the pool along, the pool's own tasks would report a failure
-    let pool: OnceLock<Arc<FullPool>> = OnceLock::new();
     let result = cli
         .create_runner(command)?
         .run_node_until_exit(async |mut config| {
@@ -151,10 +149,8 @@ fn run_node(cli: &Cli, command: &RunCommand) -> Result<(), CommandError> {
             let node = service::start_node(config, options).await?;
             // Set once, since a process runs one node.
             let _ = database.set(Arc::downgrade(&node.backend));
-            let _ = pool.set(node.pool);
             Ok(node.task_manager)
         });
-    drop(pool);
     if let Some(database) = database.get() {
         wait_until_closed(database);
     }

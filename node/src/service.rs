@@ -14,6 +14,7 @@
 mod farming;
 mod network;
 mod offenders;
+mod pool_tasks;
 
 use autonomys_core_primitives::params::ParamsError;
 use autonomys_core_primitives::{BlockHash, RewardAddress};
@@ -53,6 +54,7 @@ use crate::chain_spec::Chain as KnownChain;
 use crate::cli::{RunCommand, is_development_chain};
 use crate::rpc::{self, RpcParts};
 use network::{Network, NetworkParts, start_network};
+use pool_tasks::PoolTasks;
 
 pub use autonomys_runtime_primitives::Hash;
 pub use autonomys_runtime_primitives::opaque::Block;
@@ -411,7 +413,10 @@ pub async fn start_node(
     let registry = config.prometheus_registry().cloned();
     let pool = Arc::new(
         sc_transaction_pool::Builder::new(
-            task_manager.spawn_essential_handle(),
+            PoolTasks {
+                essential: task_manager.spawn_essential_handle(),
+                other: task_manager.spawn_handle(),
+            },
             Arc::clone(&client),
             config.role.is_authority().into(),
         )

@@ -6,10 +6,11 @@ use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How long anything that has no time of its own may take.
@@ -20,6 +21,7 @@ pub(crate) struct Program {
     name: &'static str,
     child: Child,
     log: Arc<Mutex<Vec<String>>>,
+    collectors: Vec<JoinHandle<()>>,
 }
 
 impl Program {
@@ -36,9 +38,16 @@ impl Program {
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let log = Arc::new(Mutex::new(Vec::new()));
-        collect(child.stdout.take().unwrap(), &log);
-        collect(child.stderr.take().unwrap(), &log);
-        Self { name, child, log }
+        let collectors = vec![
+            collect(child.stdout.take().unwrap(), &log),
+            collect(child.stderr.take().unwrap(), &log),
+        ];
+        Self {
+            name,
+            child,
+            log,
+            collectors,
+        }
     }
 
     /// The first line of the log with `text` in it, as soon as there is one.
@@ -81,6 +90,9 @@ impl Program {
         assert!(sent.success(), "{} is gone already", self.name);
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
+                for collector in mem::take(&mut self.collectors) {
+                    collector.join().expect("it only reads lines");
+                }
                 let log = self.log();
                 let failure = log.iter().find(|line| line.contains("Essential task"));
                 assert_eq!(failure, None, "a stop that was asked for is no failure");
@@ -162,7 +174,7 @@ pub(crate) fn chain_info(base_path: &Path) -> Value {
         .unwrap_or_else(|error| panic!("{printed}: {error}"))
 }
 
-fn collect(from: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
+fn collect(from: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) -> JoinHandle<()> {
     let log = Arc::clone(log);
     thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
@@ -170,7 +182,7 @@ fn collect(from: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(line);
         }
-    });
+    })
 }
 
 /// The programs lie where cargo put them: one folder above this test.
