@@ -20,6 +20,7 @@ crates=(
   pallet-rewards
   pallet-transaction-fees
   sp-consensus-poas
+  sp-domains
 )
 for crate in "${crates[@]}"; do
   cargo check --quiet --release --locked -p "$crate" --no-default-features --target wasm32v1-none "${build_std[@]}"
