@@ -9,6 +9,8 @@ export CARGO_TARGET_WASM32V1_NONE_RUSTFLAGS="--cfg substrate_runtime"
 build_std=()
 [ "${WASM_BUILD_STD:-0}" = 1 ] && build_std=(-Zbuild-std=core,alloc)
 crates=(
+  autonomys-auto-co-primitives
+  autonomys-auto-fi-primitives
   autonomys-core-primitives
   autonomys-merkle-tree
   autonomys-proof-of-space
