@@ -60,11 +60,8 @@ impl Voting {
             .start
             .saturating_add(self.window)
             .saturating_add(self.period.saturating_add(elapsed).div_euclid(2));
-        let latest = self
-            .start
-            .saturating_add(self.period)
-            .saturating_add(self.window.saturating_mul(2));
-        let deadline = extended.min(latest).max(self.deadline);
+        // At most start + P + 2·W, since elapsed is: it is before the deadline.
+        let deadline = extended.max(self.deadline);
         let moved = deadline > self.deadline;
         self.deadline = deadline;
         moved

@@ -357,6 +357,18 @@ mod tests {
                 let proof = InclusionProof::new(index, size, node).unwrap();
                 let leaf = &leaves[index as usize];
                 proof.verify(leaf, size, &range.root()).unwrap();
+                let mut longer = proof.clone();
+                longer.siblings.push([0; 32]);
+                assert_eq!(
+                    longer.verify(leaf, size, &range.root()),
+                    Err(ProofError::Shape)
+                );
+                let mut longer = proof.clone();
+                longer.peaks.push([0; 32]);
+                assert_eq!(
+                    longer.verify(leaf, size, &range.root()),
+                    Err(ProofError::Shape)
+                );
                 for other in 0..40 {
                     if other != index {
                         let leaf = &leaves[other as usize];
